@@ -1,0 +1,33 @@
+//! The words of call routing by presence: validated values, calendars, and a directory that cannot fail once compiled.
+#![cfg_attr(not(test), no_std)]
+
+extern crate alloc;
+
+pub mod calendar;
+mod destination;
+mod directory;
+mod extension;
+mod group;
+mod instant;
+pub mod limits;
+mod name;
+mod number;
+mod policy;
+mod presence;
+mod problem;
+mod profile;
+
+pub use destination::{Destination, InvalidDestination};
+pub use directory::{Directory, Lookup, Tenant};
+pub use extension::{Device, Extension};
+pub use group::Group;
+pub use instant::{Elapsed, Instant, InvalidInstant};
+pub use name::{DeviceId, InvalidName, Name};
+pub use number::{ExtensionNumber, InvalidNumber, PhoneNumber, Prefix};
+pub use policy::Policy;
+pub use presence::{DeviceState, ForwardOverride, ManualChoice, Presence, Reach, Until};
+pub use problem::{Doubt, Fault, Problem, Problems, Warning};
+pub use profile::{
+    Budget, BusyWhen, CallerPattern, Condition, Exception, ExceptionAction, MobileMode, MobilePlan, Origin, Profile,
+    RingEntry, RingPlan, Rule, Status, Strategy, Then, WhenBlocked, Which,
+};

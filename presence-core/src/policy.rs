@@ -1,0 +1,59 @@
+//! The host's dial policy: where calls may be sent outside.
+
+use alloc::boxed::Box;
+
+use crate::limits::{DIVERSIONS_MAX, RING_SECS_MAX, RING_SECS_MIN};
+use crate::{PhoneNumber, Prefix};
+
+/// Which external numbers may be a target, and how long anything may ring (C15, C26, C30).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Policy {
+    pub(crate) allow: Box<[Prefix]>,
+    pub(crate) deny: Box<[Prefix]>,
+    pub(crate) emergency: Box<[PhoneNumber]>,
+    pub(crate) ring_secs_min: u16,
+    pub(crate) ring_secs_max: u16,
+    pub(crate) diversions_max: u8,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            allow: Box::default(),
+            deny: Box::default(),
+            emergency: Box::default(),
+            ring_secs_min: RING_SECS_MIN,
+            ring_secs_max: RING_SECS_MAX,
+            diversions_max: DIVERSIONS_MAX,
+        }
+    }
+}
+
+impl Policy {
+    /// Whether `number` may be a target: the longest matching prefix wins, on a tie deny; emergency numbers never (C6, C30).
+    #[must_use]
+    pub fn permits(&self, number: PhoneNumber) -> bool {
+        let longest = |prefixes: &[Prefix]| {
+            prefixes.iter().filter(|prefix| prefix.matches(number)).map(|prefix| prefix.len()).max()
+        };
+        !self.is_emergency(number) && longest(&self.allow) > longest(&self.deny)
+    }
+
+    /// Whether `number` calls for help.
+    #[must_use]
+    pub fn is_emergency(&self, number: PhoneNumber) -> bool {
+        self.emergency.contains(&number)
+    }
+
+    /// The shortest and the longest ring time, in seconds.
+    #[must_use]
+    pub const fn ring_secs(&self) -> (u16, u16) {
+        (self.ring_secs_min, self.ring_secs_max)
+    }
+
+    /// How many diversions one call may have, 0 to 5.
+    #[must_use]
+    pub const fn diversions_max(&self) -> u8 {
+        self.diversions_max
+    }
+}
