@@ -1,21 +1,21 @@
 //! The directory: a tenant's configuration, compiled once, then only read.
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Deref;
 
 use hashbrown::HashTable;
 
 use crate::calendar::Calendar;
-use crate::extension::ProfileRef;
 use crate::{Extension, ExtensionNumber, Group, Name, Policy, Profile};
 
 /// What all extensions of a tenant share: policy, calendars, profiles, groups and names.
 #[derive(Clone, Debug)]
 pub struct Tenant {
     pub(crate) policy: Policy,
-    pub(crate) calendars: Vec<(Name, Calendar)>,
-    pub(crate) profiles: Vec<Profile>,
+    pub(crate) calendars: Vec<(Name, Arc<Calendar>)>,
+    pub(crate) profiles: Vec<Arc<Profile>>,
     pub(crate) groups: Vec<Group>,
     pub(crate) ivrs: Box<[Name]>,
     pub(crate) queues: Box<[Name]>,
@@ -38,21 +38,8 @@ impl Tenant {
     /// The profile called `name` as `extension` sees it: its own, else the tenant's.
     #[must_use]
     pub fn profile<'a>(&'a self, extension: &'a Extension, name: &str) -> Option<&'a Profile> {
-        let called = |profile: &&Profile| profile.name == *name;
-        extension.own_profiles().iter().find(called).or_else(|| self.profiles.iter().find(called))
-    }
-
-    /// The calendar of the extension's schedule.
-    #[must_use]
-    pub fn calendar(&self, extension: &Extension) -> Option<&Calendar> {
-        self.calendars.get(extension.schedule.as_ref()?.calendar as usize).map(|(_, it)| it)
-    }
-
-    pub(crate) fn profile_at<'a>(&'a self, extension: &'a Extension, at: ProfileRef) -> Option<&'a Profile> {
-        match at.parts() {
-            (index, true) => extension.own_profiles().get(index),
-            (index, false) => self.profiles.get(index),
-        }
+        let called = |profile: &&Arc<Profile>| profile.name == *name;
+        extension.own_profiles().iter().find(called).or_else(|| self.profiles.iter().find(called)).map(Deref::deref)
     }
 }
 

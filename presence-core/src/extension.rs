@@ -3,21 +3,20 @@
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 
-use crate::calendar::Category;
+use crate::calendar::{Calendar, Category};
 use crate::{DeviceId, ExtensionNumber, Name, PhoneNumber, Profile};
 
 /// A user of the PBX: a number, devices, and the profiles that treat its calls.
 ///
-/// Its profiles are named by small references into the tenant's shared ones or its own, so that a million extensions stay
-/// small; ask the [`Tenant`](crate::Tenant) for the profile behind a reference.
-#[derive(Clone, Debug, Eq, PartialEq)]
+/// Its profiles are shared with every other extension that uses them, so that a million extensions stay small.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Extension {
     pub(crate) number: ExtensionNumber,
     pub(crate) mobile: Option<PhoneNumber>,
     pub(crate) name: Option<Box<str>>,
     pub(crate) devices: Box<[Device]>,
-    pub(crate) own: Option<Box<[Profile]>>,
-    pub(crate) profile: ProfileRef,
+    pub(crate) own: Option<Box<OwnProfiles>>,
+    pub(crate) profile: Arc<Profile>,
     pub(crate) schedule: Option<Arc<Schedule>>,
     pub(crate) mailbox: bool,
 }
@@ -55,10 +54,26 @@ impl Extension {
 
     /// The profiles that are its own, in the order of the configuration.
     #[must_use]
-    pub fn own_profiles(&self) -> &[Profile] {
-        self.own.as_deref().unwrap_or_default()
+    pub fn own_profiles(&self) -> &[Arc<Profile>] {
+        self.own.as_deref().map_or(&[], |own| &own.0)
+    }
+
+    /// The profile that holds where neither a choice nor the schedule says otherwise (T26).
+    #[must_use]
+    pub fn base_profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// The schedule that switches its profile, if it has one.
+    #[must_use]
+    pub fn schedule(&self) -> Option<&Schedule> {
+        self.schedule.as_deref()
     }
 }
+
+/// The profiles that only one extension has; boxed, because few have any.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct OwnProfiles(pub(crate) Box<[Arc<Profile>]>);
 
 /// An endpoint of an extension.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -109,30 +124,39 @@ impl Device {
     }
 }
 
-/// A profile by place: one of the tenant's, or one of the extension's own.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub(crate) struct ProfileRef(u32);
-
-impl ProfileRef {
-    const OWN: u32 = 1 << 31;
-
-    pub(crate) const fn shared(index: u32) -> Self {
-        Self(index)
-    }
-
-    pub(crate) const fn own(index: u32) -> Self {
-        Self(index | Self::OWN)
-    }
-
-    /// The index and whether it counts among the extension's own profiles.
-    pub(crate) const fn parts(self) -> (usize, bool) {
-        ((self.0 & !Self::OWN) as usize, self.0 & Self::OWN != 0)
-    }
+/// A calendar and the profile that each of its categories brings (T26).
+///
+/// Extensions with the same schedule share one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Schedule {
+    pub(crate) name: Name,
+    pub(crate) calendar: Arc<Calendar>,
+    pub(crate) profiles: [Option<Arc<Profile>>; Category::COUNT],
 }
 
-/// Which profile each category of a calendar brings (T26).
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
-pub(crate) struct Schedule {
-    pub(crate) calendar: u32,
-    pub(crate) profiles: [Option<ProfileRef>; Category::COUNT],
+impl Schedule {
+    /// The name of the calendar.
+    #[must_use]
+    pub const fn calendar_name(&self) -> &Name {
+        &self.name
+    }
+
+    /// The calendar that it follows.
+    #[must_use]
+    pub fn calendar(&self) -> &Calendar {
+        &self.calendar
+    }
+
+    /// The profile that `category` brings; `None` where it is not mapped.
+    #[must_use]
+    pub fn profile(&self, category: Category) -> Option<&Profile> {
+        let [holiday, r#break, business, outside] = &self.profiles;
+        match category {
+            Category::Holiday => holiday,
+            Category::Break => r#break,
+            Category::Business => business,
+            Category::Outside => outside,
+        }
+        .as_deref()
+    }
 }

@@ -3,6 +3,7 @@
 
 extern crate alloc;
 
+mod active;
 pub mod calendar;
 mod destination;
 mod directory;
@@ -17,9 +18,10 @@ mod presence;
 mod problem;
 mod profile;
 
+pub use active::{Active, Because};
 pub use destination::{Destination, InvalidDestination};
 pub use directory::{Directory, Lookup, Tenant};
-pub use extension::{Device, Extension};
+pub use extension::{Device, Extension, Schedule};
 pub use group::Group;
 pub use instant::{Elapsed, Instant, InvalidInstant};
 pub use name::{DeviceId, InvalidName, Name};

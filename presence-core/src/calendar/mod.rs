@@ -25,7 +25,7 @@ impl Category {
 }
 
 /// Business hours, breaks, holidays and special days in one time zone, compiled.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Calendar {}
 
 impl Calendar {
