@@ -17,6 +17,7 @@ mod policy;
 mod presence;
 mod problem;
 mod profile;
+pub mod raw;
 
 pub use active::{Active, Because};
 pub use destination::{Destination, InvalidDestination};

@@ -1,8 +1,40 @@
 //! Calendars: business hours, breaks, holidays and special days of one place on earth.
 
+use alloc::sync::Arc;
+use core::fmt;
+
+use chrono::{DateTime, NaiveDateTime, Timelike as _};
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
-use crate::Instant;
+use self::days::{DAY_SECS, Days};
+use self::rules::Rules;
+use self::zone::{END, Zone};
+use crate::limits::NEXT_CHANGE_DAYS;
+use crate::problem::{Judge, Place};
+use crate::{Instant, Problems, raw};
+
+mod days;
+mod judge;
+mod plan;
+mod rules;
+mod sweep;
+mod text;
+mod write;
+mod zone;
+
+pub(crate) use self::zone::Zones;
+
+/// The release of the IANA time zone database that every answer rests on (T24).
+///
+/// A host that compares answers of two machines compares this first.
+///
+/// ```
+/// use presence_core::calendar::TZDB_VERSION;
+///
+/// assert!(TZDB_VERSION.starts_with("20"));
+/// ```
+pub const TZDB_VERSION: &str = chrono_tz::IANA_TZDB_VERSION;
 
 /// What kind of time it is, the strongest first (T1).
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
@@ -24,20 +56,206 @@ impl Category {
     pub const COUNT: usize = 4;
 }
 
-/// Business hours, breaks, holidays and special days in one time zone, compiled.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Calendar {}
+impl fmt::Display for Category {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Holiday => "holiday",
+            Self::Break => "break",
+            Self::Business => "business",
+            Self::Outside => "outside",
+        })
+    }
+}
+
+/// Business hours, breaks, holidays and special days in one time zone, compiled: some ten kilobytes.
+///
+/// A directory compiles the calendars of its document; compile one alone where only the time matters.
+///
+/// # Example: is the office open, and until when
+///
+/// ```
+/// use presence_core::calendar::{Calendar, Category};
+/// use presence_core::{Instant, raw};
+///
+/// let office: raw::Calendar = toml::from_str(
+///     r#"
+///     zone = "Europe/Berlin"
+///     business = [{ days = ["mon", "tue", "wed", "thu", "fri"], start = "09:00", end = "17:00" }]
+///     holidays = [{ kind = "yearly", month_day = "12-25" }]
+///     "#,
+/// )?;
+/// let office = Calendar::compile(&office)?;
+///
+/// let thursday: Instant = "2026-12-24T10:00:00Z".parse()?;
+/// assert_eq!(office.category(thursday), Category::Business);
+///
+/// let closing = office.next_change(thursday);
+/// assert_eq!(closing, Some("2026-12-24T16:00:00Z".parse()?));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Calendar {
+    zone: Arc<Zone>,
+    days: Days,
+    rules: Rules,
+}
+
+/// The date and time that a clock on the wall shows, to the minute, with the name of its zone.
+///
+/// It is meant for explanations: `2025-03-03 18:30 Europe/London`.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub struct LocalTime {
+    time: NaiveDateTime,
+    zone: Tz,
+}
+
+/// Judges one calendar of a document and compiles it if it has no fault.
+pub(crate) fn compile(
+    raw: &raw::Calendar,
+    zones: &mut Zones,
+    place: &Place<'_>,
+    judge: &mut Judge,
+) -> Option<Calendar> {
+    let (zone, rules) = judge::calendar(raw, place, judge)?;
+    Some(Calendar::new(zones.get(zone), rules))
+}
 
 impl Calendar {
-    /// The category that holds at `at` (T1, T2).
-    #[must_use]
-    pub fn category(&self, _at: Instant) -> Category {
-        Category::Outside
+    /// Compiles a calendar that stands alone, once; after this nothing about it fails.
+    ///
+    /// The work is a few milliseconds, most of it the search for the zone's offsets.
+    ///
+    /// # Errors
+    ///
+    /// Every problem at once, each with its path within the calendar: `business[0].start`.
+    pub fn compile(raw: &raw::Calendar) -> Result<Self, Problems> {
+        let mut judge = Judge::default();
+        let judged = judge::calendar(raw, &Place::Root, &mut judge);
+        judge.verdict()?;
+        // Whatever is not there has been told as a problem, so the default is never met.
+        let (zone, rules) = judged.unwrap_or_default();
+        Ok(Self::new(Zones::default().get(zone), rules))
     }
 
-    /// The first moment after `at` at which the category changes; `None` within 400 days (T19, T20).
+    fn new(zone: Arc<Zone>, rules: Rules) -> Self {
+        Self { zone, days: sweep::days(&rules), rules }
+    }
+
+    /// The category that holds at `at` (T1, T2).
     #[must_use]
-    pub fn next_change(&self, _at: Instant) -> Option<Instant> {
-        None
+    pub fn category(&self, at: Instant) -> Category {
+        self.days.category(self.local_secs(at))
+    }
+
+    /// The first moment after `at` at which the category changes, to the second; `None` if there is none within
+    /// [`NEXT_CHANGE_DAYS`] or before 2100 (T19, T20, T22).
+    ///
+    /// A host that wants to know of the change sets one timer to it; on `None` it asks again after those days.
+    #[must_use]
+    pub fn next_change(&self, at: Instant) -> Option<Instant> {
+        let now = secs(at);
+        let end = now.saturating_add(SEARCH_SECS).saturating_add(1).min(END);
+        let mut spans = self.zone.spans_from(now).iter();
+        let mut span = spans.next()?;
+        let category = self.days.category(now + span.shift);
+        let mut from = now;
+        loop {
+            let next = spans.next();
+            let until = next.map_or(end, |next| next.from.min(end));
+            let change = self.days.change(category, from + span.shift, until + span.shift);
+            if let Some(local) = change {
+                return moment(local - span.shift);
+            }
+            span = next.filter(|next| next.from < end)?;
+            from = span.from;
+            // A change of offset moves the clock on the wall to where another category may hold (T15 to T18).
+            if self.days.category(from + span.shift) != category {
+                return moment(from);
+            }
+        }
+    }
+
+    /// The zone whose clock on the wall decides (T2).
+    #[must_use]
+    pub fn zone(&self) -> Tz {
+        self.zone.tz()
+    }
+
+    /// What the clock on the wall shows at `at`.
+    #[must_use]
+    pub fn local(&self, at: Instant) -> LocalTime {
+        let since_day_zero = i64::from(self.local_secs(at)) - i64::from(DAY_SECS);
+        let time = DateTime::from_timestamp(since_day_zero, 0).unwrap_or_default().naive_utc();
+        LocalTime { time, zone: self.zone() }
+    }
+
+    /// The calendar as a person would write it; compiling that gives an equal calendar.
+    #[must_use]
+    pub fn to_raw(&self) -> raw::Calendar {
+        write::calendar(self.zone(), &self.rules)
+    }
+
+    /// Seconds on the wall since local day 0 began.
+    fn local_secs(&self, at: Instant) -> u32 {
+        let secs = secs(at);
+        secs + self.zone.shift(secs)
+    }
+}
+
+const SEARCH_SECS: u32 = NEXT_CHANGE_DAYS as u32 * DAY_SECS;
+
+/// Seconds since 1970: an instant lies before 2106, so they fit.
+fn secs(at: Instant) -> u32 {
+    at.unix_secs() as u32
+}
+
+fn moment(secs: u32) -> Option<Instant> {
+    Instant::from_unix_secs(secs.into())
+}
+
+impl Eq for Calendar {}
+
+impl PartialEq for Calendar {
+    /// Whether both say the same of the same zone, entry by entry.
+    fn eq(&self, other: &Self) -> bool {
+        self.zone() == other.zone() && self.rules == other.rules
+    }
+}
+
+impl fmt::Debug for Calendar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Calendar")
+            .field("zone", &self.zone().name())
+            .field("business", &self.rules.business.len())
+            .field("breaks", &self.rules.breaks.len())
+            .field("holidays", &self.rules.holidays.len())
+            .field("special", &self.rules.special.len())
+            .finish()
+    }
+}
+
+impl LocalTime {
+    /// The date and time without the zone, seconds cut.
+    #[must_use]
+    pub fn naive(self) -> NaiveDateTime {
+        self.time.with_second(0).unwrap_or(self.time)
+    }
+
+    /// The zone.
+    #[must_use]
+    pub const fn zone(self) -> Tz {
+        self.zone
+    }
+}
+
+impl fmt::Display for LocalTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.time.format("%Y-%m-%d %H:%M"), self.zone.name())
+    }
+}
+
+impl fmt::Debug for LocalTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }

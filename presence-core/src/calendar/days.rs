@@ -1,0 +1,120 @@
+//! The local days from 1969-12-31 to 2100-01-01, each with its plan: that of its weekday unless it is exceptional.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::Category;
+use super::plan::Plan;
+
+/// The seconds of a local day.
+pub(super) const DAY_SECS: u32 = 24 * 60 * 60;
+/// How many local days the supported instants touch in all zones: day 0 is 1969-12-31, the last is 2100-01-01.
+pub(super) const DAYS: u32 = 47_484;
+/// Day 0 as chrono counts days from the first of January of year 1.
+pub(super) const DAY_ZERO_FROM_CE: i32 = 719_162;
+
+/// Every local day that an instant can lie on.
+///
+/// Exceptional days stand as single bits; how many of them precede a word of 64 days says where its plans are found.
+#[derive(Clone, Debug)]
+pub(super) struct Days {
+    /// Monday to Sunday, then the plans of exceptional days, each once.
+    plans: Box<[Plan]>,
+    marks: Box<[u64]>,
+    marked_before: Box<[u16]>,
+    exceptions: Box<[u16]>,
+    /// The category of every ordinary day from end to end, if there is one such.
+    always: Option<Category>,
+}
+
+impl Days {
+    /// `plans` begins with the seven ordinary ones; `exceptions` are days with the place of their plan, in order.
+    pub(super) fn new(plans: Vec<Plan>, exceptions: &[(u32, u16)]) -> Self {
+        let mut marks = Vec::new();
+        if !exceptions.is_empty() {
+            marks.resize(DAYS.div_ceil(64) as usize, 0_u64);
+        }
+        for (day, _) in exceptions {
+            if let Some(word) = marks.get_mut((day / 64) as usize) {
+                *word |= 1 << (day % 64);
+            }
+        }
+        let marked_before = marks.iter().scan(0, |count, word| {
+            let before = *count;
+            *count += word.count_ones() as u16;
+            Some(before)
+        });
+        let first = plans.first().map_or(Category::Outside, Plan::first);
+        let ordinary = plans.iter().take(7).all(|plan| plan.change().is_none() && plan.first() == first);
+        Self {
+            marked_before: marked_before.collect(),
+            marks: marks.into(),
+            exceptions: exceptions.iter().map(|(_, plan)| *plan).collect(),
+            always: ordinary.then_some(first),
+            plans: plans.into(),
+        }
+    }
+
+    /// The category at `local`, in seconds since day 0 began (T2).
+    pub(super) fn category(&self, local: u32) -> Category {
+        self.plan(local / DAY_SECS).map_or(Category::Outside, |plan| plan.category(minute(local)))
+    }
+
+    /// The first local time after `local` and before `end` that is not `category`, which holds at `local`.
+    pub(super) fn change(&self, category: Category, local: u32, end: u32) -> Option<u32> {
+        let mut day = local / DAY_SECS;
+        let mut found = self.plan(day)?.change_after(minute(local));
+        while found.is_none() {
+            day += 1;
+            if self.always == Some(category) {
+                day = self.exception_from(day);
+            }
+            if day * DAY_SECS >= end {
+                return None;
+            }
+            let plan = self.plan(day)?;
+            found = if plan.first() == category { plan.change() } else { Some(0) };
+        }
+        found.map(|minute| day * DAY_SECS + u32::from(minute) * 60).filter(|change| *change < end)
+    }
+
+    fn plan(&self, day: u32) -> Option<&Plan> {
+        let place = self.exception(day).unwrap_or(weekday(day));
+        self.plans.get(usize::from(place))
+    }
+
+    fn exception(&self, day: u32) -> Option<u16> {
+        let word = (day / 64) as usize;
+        let marks = *self.marks.get(word)?;
+        if marks >> (day % 64) & 1 == 0 {
+            return None;
+        }
+        let earlier = (marks & ((1 << (day % 64)) - 1)).count_ones() as usize;
+        let before = usize::from(*self.marked_before.get(word)?);
+        self.exceptions.get(before + earlier).copied()
+    }
+
+    /// The first exceptional day that is not before `day`, or the day after all days.
+    fn exception_from(&self, day: u32) -> u32 {
+        let mut word = day / 64;
+        let mut ignored = (1 << (day % 64)) - 1;
+        while let Some(marks) = self.marks.get(word as usize) {
+            let left = marks & !ignored;
+            if left != 0 {
+                return word * 64 + left.trailing_zeros();
+            }
+            ignored = 0;
+            word += 1;
+        }
+        DAYS
+    }
+}
+
+/// The weekday of a day, Monday being 0: day 0 was a Wednesday.
+pub(super) const fn weekday(day: u32) -> u16 {
+    ((day + 2) % 7) as u16
+}
+
+const fn minute(local: u32) -> u16 {
+    (local % DAY_SECS / 60) as u16
+}
