@@ -1,0 +1,140 @@
+//! Which devices of an extension may ring now (C12-C14).
+
+use presence_core::{Device, Extension, Presence, Profile, Reach, RingEntry, Strategy, Which};
+
+use crate::event::CallEvent;
+use crate::progress::Progress;
+
+/// A set of an extension's devices, by their index in its list.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub struct DeviceSet(u64);
+
+impl DeviceSet {
+    /// Whether no device is in it.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// How many devices are in it.
+    #[must_use]
+    pub const fn len(self) -> u8 {
+        self.0.count_ones() as u8
+    }
+
+    /// Whether the device at `index` is in it.
+    #[must_use]
+    pub const fn contains(self, index: usize) -> bool {
+        index < 64 && self.0 & (1 << index) != 0
+    }
+
+    /// The indices of its devices, ascending.
+    pub fn iter(self) -> impl Iterator<Item = usize> {
+        let mut rest = self.0;
+        core::iter::from_fn(move || {
+            let index = rest.trailing_zeros() as usize;
+            rest &= rest.checked_sub(1)?;
+            Some(index)
+        })
+    }
+
+    const fn insert(&mut self, index: usize) {
+        if index < 64 {
+            self.0 |= 1 << index;
+        }
+    }
+
+    /// Those in this set and not in `other`.
+    #[must_use]
+    pub(crate) const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+}
+
+/// The devices of an extension as one call finds them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Reachable {
+    /// In the plan, live or wakeable, not the caller's own, not yet tried (C12).
+    pub(crate) eligible: DeviceSet,
+    /// Eligible, and at their limit of calls (C14).
+    pub(crate) busy: DeviceSet,
+    /// Eligible, and free to ring.
+    pub(crate) idle: DeviceSet,
+    /// Whether any device at all has a call, in the plan or not.
+    pub(crate) on_a_call: bool,
+}
+
+impl Reachable {
+    /// Looks at every device once.
+    pub(crate) fn of(
+        extension: &Extension,
+        profile: &Profile,
+        strategy: Strategy,
+        presence: &Presence<'_>,
+        event: &CallEvent,
+        progress: &Progress,
+    ) -> Self {
+        let mut found = Self::default();
+        let entries = profile.ring().devices();
+        for (index, device) in extension.devices().iter().enumerate() {
+            let state = presence.device(index);
+            found.on_a_call |= state.active > 0;
+            if state.reach == Reach::Gone
+                || entries.is_some_and(|entries| !entries.iter().any(|entry| names(entry, device)))
+                || event.from_device.as_ref().is_some_and(|own| own == device.id())
+                || progress.has_tried(device.id())
+            {
+                continue;
+            }
+            found.eligible.insert(index);
+            if state.active >= device.limit() {
+                found.busy.insert(index);
+            } else if is_idle(device, state.active, strategy) {
+                found.idle.insert(index);
+            }
+        }
+        found
+    }
+}
+
+/// Whether a device with `active` calls is free to ring: call waiting does not count where the first available one is sought (C16).
+pub(crate) const fn is_idle(device: &Device, active: u8, strategy: Strategy) -> bool {
+    match strategy {
+        Strategy::FirstAvailable => active == 0,
+        _ => active < device.limit(),
+    }
+}
+
+/// Whether `entry` of a ring plan names `device`.
+pub(crate) fn names(entry: &RingEntry, device: &Device) -> bool {
+    match entry.which() {
+        Which::Id(id) => id == device.id(),
+        Which::Kind(kind) => device.kind() == Some(kind),
+    }
+}
+
+/// The devices in `set` in plan order: the order of the plan's entries, or of the extension where the plan names none (C12).
+///
+/// A device that is named twice counts at its first place; with each goes the entry that names it.
+pub(crate) fn in_plan_order<'a>(
+    extension: &'a Extension,
+    profile: &'a Profile,
+    set: DeviceSet,
+) -> impl Iterator<Item = (usize, &'a Device, Option<&'a RingEntry>)> {
+    let mut rest = set;
+    let entries = profile.ring().devices();
+    // Without entries one pass over the devices takes all; with them, each entry takes what no earlier one has taken.
+    let passes = entries.map_or(1, <[_]>::len);
+    (0..passes)
+        .flat_map(move |pass| {
+            let entry = entries.and_then(|entries| entries.get(pass));
+            extension.devices().iter().enumerate().map(move |(index, device)| (index, device, entry))
+        })
+        .filter(move |(index, device, entry)| {
+            let taken = rest.contains(*index) && entry.is_none_or(|entry| names(entry, device));
+            if taken {
+                rest = rest.without(DeviceSet(1 << index));
+            }
+            taken
+        })
+}

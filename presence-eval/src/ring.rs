@@ -1,0 +1,249 @@
+//! A ring step: who rings in which turn, for how long, and what became of it (C15-C19).
+
+use alloc::vec::Vec;
+
+use presence_core::{Budget, Device, Elapsed, Extension, MobileMode, Profile, RingEntry, Strategy};
+use serde::{Deserialize, Serialize};
+
+use crate::devices::{DeviceSet, in_plan_order};
+use crate::draw::{Draw, shuffle};
+use crate::hop::RingNow;
+use crate::limits::SHARE_SECS_MIN;
+use crate::target::{Failure, LegTarget};
+
+/// Something that rings in its turn; those of one turn ring together and stand side by side.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(crate) struct Candidate {
+    pub(crate) target: LegTarget,
+    pub(crate) turn: u16,
+    /// Whose it is among the members of a group; 0 for an extension's own.
+    pub(crate) member: u16,
+    pub(crate) own_secs: Option<u16>,
+    pub(crate) confirm: bool,
+}
+
+/// How turns share the time of their step.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(crate) enum Pace {
+    /// Each rings for all that is left: simultaneous, and first available.
+    Rest,
+    /// Own times hold, the others share what is left: sequential.
+    Share,
+    /// Own times hold, any other takes all that is left: random.
+    Own,
+}
+
+/// The turns of a step that are still to come.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(crate) struct Queue {
+    /// In the order in which they ring.
+    candidates: Vec<Candidate>,
+    /// How many of them have had their turn.
+    done: usize,
+    pub(crate) strategy: Strategy,
+    pace: Pace,
+    per_device: bool,
+}
+
+impl Queue {
+    /// The turns of an extension's own devices, with the mobile where it is the last of them.
+    pub(crate) fn of_extension(
+        extension: &Extension,
+        profile: &Profile,
+        ring: &RingNow,
+        strategy: Strategy,
+        serial: bool,
+        draw: Draw,
+    ) -> Self {
+        let number = extension.number();
+        let mut found: Vec<(Candidate, u16, u64)> = Vec::with_capacity(usize::from(ring.devices.len()) + 1);
+        found.extend(in_plan_order(extension, profile, ring.devices).map(|(_, device, entry)| {
+            let own_secs = entry.and_then(RingEntry::ring_secs).or(device.ring_secs());
+            let weight = entry.and_then(RingEntry::weight).unwrap_or(device.weight());
+            let target = LegTarget::Device { of: number, id: device.id().clone() };
+            (Candidate { target, turn: 0, member: 0, own_secs, confirm: false }, device.priority(), u64::from(weight))
+        }));
+        match strategy {
+            Strategy::Simultaneous => {}
+            Strategy::Sequential | Strategy::FirstAvailable => found.sort_by_key(|(_, priority, _)| *priority),
+            Strategy::Random => shuffle(&mut found, draw, |(_, _, weight)| *weight),
+        }
+        let mut candidates: Vec<Candidate> = found.into_iter().map(|(candidate, _, _)| candidate).collect();
+        if serial || profile.mobile().mode() == MobileMode::Last {
+            candidates.extend(mobile(extension, profile, ring));
+        }
+        if strategy != Strategy::Simultaneous {
+            one_by_one(&mut candidates);
+        }
+        Self::new(candidates, strategy, profile.ring().budget() == Budget::PerDevice)
+    }
+
+    /// The turns of a group's members, whose devices stand in `candidates` in the order of the group.
+    pub(crate) fn of_group(mut candidates: Vec<Candidate>, strategy: Strategy, draw: Draw, serial: bool) -> Self {
+        match strategy {
+            Strategy::Simultaneous => {}
+            Strategy::Sequential | Strategy::FirstAvailable => {
+                candidates.iter_mut().for_each(|candidate| candidate.turn = candidate.member);
+            }
+            Strategy::Random => {
+                let mut members: Vec<u16> = candidates.iter().map(|candidate| candidate.member).collect();
+                members.dedup();
+                shuffle(&mut members, draw, |_| 1);
+                for candidate in &mut candidates {
+                    let drawn = members.iter().position(|member| *member == candidate.member);
+                    candidate.turn = drawn.and_then(|turn| u16::try_from(turn).ok()).unwrap_or(u16::MAX);
+                }
+                candidates.sort_by_key(|candidate| candidate.turn);
+            }
+        }
+        if serial {
+            one_by_one(&mut candidates);
+        }
+        Self::new(candidates, strategy, false)
+    }
+
+    /// One turn of one leg.
+    pub(crate) fn of_one(candidate: Candidate) -> Self {
+        Self::new(alloc::vec![candidate], Strategy::Simultaneous, false)
+    }
+
+    fn new(candidates: Vec<Candidate>, strategy: Strategy, per_device: bool) -> Self {
+        let pace = match strategy {
+            Strategy::Simultaneous | Strategy::FirstAvailable => Pace::Rest,
+            Strategy::Sequential => Pace::Share,
+            Strategy::Random => Pace::Own,
+        };
+        Self { candidates, done: 0, strategy, pace, per_device }
+    }
+
+    /// Whether no turn is left.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.left().is_empty()
+    }
+
+    fn left(&self) -> &[Candidate] {
+        self.candidates.get(self.done..).unwrap_or_default()
+    }
+
+    /// The first to ring, for telling a draw.
+    pub(crate) fn first(&self) -> Option<&LegTarget> {
+        self.left().first().map(|candidate| &candidate.target)
+    }
+
+    /// Nobody has a turn any more.
+    pub(crate) fn clear(&mut self) {
+        self.done = self.candidates.len();
+    }
+
+    /// A member's turns are over: that person declined.
+    pub(crate) fn drop_member(&mut self, member: u16) {
+        let done = self.done;
+        let mut index = 0;
+        self.candidates.retain(|candidate| {
+            index += 1;
+            index <= done || candidate.member != member
+        });
+    }
+
+    /// Takes the next turn: who rings, and for how long with `total` left of the step and `budget` left of the call.
+    pub(crate) fn next_turn(&mut self, total: Elapsed, budget: Elapsed) -> Option<(Vec<Candidate>, Elapsed)> {
+        let turn = self.left().first()?.turn;
+        let size = self.left().iter().take_while(|candidate| candidate.turn == turn).count();
+        let candidates: Vec<Candidate> = self.left().iter().take(size).cloned().collect();
+        let time = self.time_of_next(total, budget);
+        self.done += size;
+        Some((candidates, time))
+    }
+
+    fn time_of_next(&self, total: Elapsed, budget: Elapsed) -> Elapsed {
+        let Some(next) = self.left().first() else { return Elapsed::ZERO };
+        let own = next.own_secs.map(|secs| Elapsed::from_secs(u64::from(secs)));
+        match (self.pace, own) {
+            (Pace::Rest, _) | (Pace::Own, None) => total.min(budget),
+            (Pace::Share, Some(own)) if self.per_device => own.min(budget),
+            (Pace::Share | Pace::Own, Some(own)) => own.min(total).min(budget),
+            (Pace::Share, None) => self.share(total).min(budget),
+        }
+    }
+
+    /// What a turn without its own time gets of `total` (config.md, "Sequential share").
+    fn share(&self, total: Elapsed) -> Elapsed {
+        let (mut sharing, mut owned, mut turns) = (0_u64, Elapsed::ZERO, 0_u64);
+        let mut last = None;
+        for candidate in self.left() {
+            // A turn is counted at its first candidate.
+            if last == Some(candidate.turn) {
+                continue;
+            }
+            last = Some(candidate.turn);
+            turns += 1;
+            match candidate.own_secs {
+                None => sharing += 1,
+                Some(secs) => owned = owned.saturating_add(Elapsed::from_secs(u64::from(secs))),
+            }
+        }
+        if turns <= 1 {
+            return total;
+        }
+        let secs = total.since(owned).as_millis() / 1000 / sharing.max(1);
+        Elapsed::from_secs(secs.max(SHARE_SECS_MIN)).min(total)
+    }
+}
+
+/// The mobile of an extension, where it rings with the devices (C17).
+pub(crate) fn mobile(extension: &Extension, profile: &Profile, ring: &RingNow) -> Option<Candidate> {
+    let plan = profile.mobile();
+    Some(Candidate {
+        target: LegTarget::Mobile { of: extension.number(), number: ring.mobile? },
+        turn: 0,
+        member: 0,
+        own_secs: plan.ring_secs().filter(|_| plan.mode() == MobileMode::Last),
+        confirm: plan.confirm(),
+    })
+}
+
+fn one_by_one(candidates: &mut [Candidate]) {
+    for (turn, candidate) in (0..).zip(candidates) {
+        candidate.turn = turn;
+    }
+}
+
+/// What became of the legs of a ring step (C19).
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub(crate) struct Tally {
+    pub(crate) declined: bool,
+    pub(crate) rang_out: bool,
+    pub(crate) busy: bool,
+    pub(crate) unreachable: bool,
+}
+
+impl Tally {
+    /// The result of the step, now that it is over.
+    pub(crate) const fn failure(self) -> Failure {
+        match self {
+            Self { declined: true, .. } => Failure::Busy,
+            Self { rang_out: true, .. } => Failure::NoAnswer,
+            Self { busy: true, unreachable: false, .. } => Failure::Busy,
+            Self { busy: false, unreachable: true, .. } => Failure::Unavailable,
+            // A mixture, or nothing that could have told anything: a bound or a used-up budget kept all legs from starting.
+            _ => Failure::NoAnswer,
+        }
+    }
+}
+
+/// A member of a group: its devices that may ring, as candidates.
+pub(crate) fn candidates_of_member<'a>(
+    extension: &'a Extension,
+    profile: &'a Profile,
+    idle: DeviceSet,
+    member: u16,
+) -> impl Iterator<Item = Candidate> + 'a {
+    let of = extension.number();
+    in_plan_order(extension, profile, idle).map(move |(_, device, _): (usize, &Device, _)| Candidate {
+        target: LegTarget::Device { of, id: device.id().clone() },
+        turn: 0,
+        member,
+        own_secs: None,
+        confirm: false,
+    })
+}
