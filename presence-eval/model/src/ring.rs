@@ -118,8 +118,8 @@ enum Outcome {
 
 struct Leg {
     target: Target,
-    /// The turn it belongs to; the mobile along belongs to none.
-    turn: Option<usize>,
+    /// Whether it is the mobile along, which belongs to no turn.
+    along: bool,
     until: i64,
     /// When it will come to something, and to what.
     outcome: Option<(i64, Outcome)>,
@@ -197,7 +197,7 @@ impl Call<'_> {
     /// Plays one ring step, and counts it if something rang.
     pub(crate) fn ring(&mut self, step: &Step) -> Rang {
         let legs_before = self.legs;
-        let rang = self.play(step);
+        let rang = if self.call["breadth"].as_u64() == Some(1) { self.play(&serial(step)) } else { self.play(step) };
         if self.legs > legs_before {
             self.steps += 1;
         }
@@ -211,22 +211,21 @@ impl Call<'_> {
         let hangup = self.hangup();
         let mut results = vec![LegResult::Busy; step.left_out];
         let mut legs: Vec<Leg> = Vec::new();
-        let mut turns_begun = 0;
+        // The turns still to come.
+        let mut turns: Vec<&Turn> = step.turns.iter().collect();
         let mut along = step.along.clone();
         loop {
             // The next turn begins as soon as the last one is over.
-            while !legs.iter().any(|leg| leg.rings && leg.turn.is_some())
-                && (turns_begun < step.turns.len() || along.is_some())
+            while !legs.iter().any(|leg| leg.rings && !leg.along)
+                && (!turns.is_empty() || along.is_some())
             {
                 let mut fresh = Vec::new();
-                if turns_begun < step.turns.len() {
-                    let secs = turn_secs(step, turns_begun, (total_end - self.now).max(0));
+                if !turns.is_empty() {
+                    let secs = turn_secs(step, &turns, (total_end - self.now).max(0));
                     let until = (self.now + secs).min(budget_end);
-                    fresh =
-                        step.turns[turns_begun].targets.iter().map(|t| (t.clone(), Some(turns_begun), until)).collect();
-                    turns_begun += 1;
+                    fresh = turns.remove(0).targets.iter().map(|target| (target.clone(), false, until)).collect();
                 }
-                fresh.extend(along.take().map(|mobile| (mobile, None, total_end)));
+                fresh.extend(along.take().map(|mobile| (mobile, true, total_end)));
                 // C15: what the budget keeps from ringing counts as no answer.
                 if fresh.iter().any(|(_, _, until)| *until <= self.now)
                     && budget_end <= self.now
@@ -260,6 +259,7 @@ impl Call<'_> {
                     Outcome::Decline if step.in_group => {
                         results.push(LegResult::Busy);
                         legs.iter_mut().filter(|leg| leg.target.member == target.member).for_each(|l| l.rings = false);
+                        turns.retain(|turn| turn.targets.iter().any(|other| other.member != target.member));
                     }
                     // C19: else it ends the whole step, and the user counts as busy.
                     Outcome::Decline => return Rang::Failed(Cause::Busy),
@@ -285,7 +285,7 @@ impl Call<'_> {
 
     /// Starts legs, as many as may ring together and as the call may have (C1, C35), and tells them, those with one
     /// deadline in one line.
-    fn start(&mut self, mut fresh: Vec<(Target, Option<usize>, i64)>, legs: &mut Vec<Leg>) {
+    fn start(&mut self, mut fresh: Vec<(Target, bool, i64)>, legs: &mut Vec<Leg>) {
         let breadth = self.call["breadth"].as_u64().map_or(WAVE_MAX, |cap| WAVE_MAX.min(cap as usize));
         let ringing = legs.iter().filter(|leg| leg.rings).count();
         fresh.truncate(breadth.saturating_sub(ringing).min(LEGS_MAX.saturating_sub(self.legs)));
@@ -293,13 +293,13 @@ impl Call<'_> {
             let names: Vec<&str> = line.iter().map(|(target, _, _)| target.name.as_str()).collect();
             self.tell(json!({"at": self.now, "do": "ring", "legs": names, "until": line[0].2}));
         }
-        for (target, turn, until) in fresh {
+        for (target, along, until) in fresh {
             self.legs += 1;
             if target.is_device {
                 self.tried.push(target.name.clone());
             }
             let outcome = self.outcome(&target);
-            legs.push(Leg { target, turn, until, outcome, rings: true });
+            legs.push(Leg { target, along, until, outcome, rings: true });
         }
     }
 
@@ -345,9 +345,30 @@ impl Call<'_> {
     }
 }
 
+/// S11: where only one leg may ring at a time, the plan is serial: one after the other, the mobile along last; those that would have
+/// rung together share the total.
+fn serial(step: &Step) -> Step {
+    let mut turns: Vec<Turn> = Vec::new();
+    for turn in &step.turns {
+        let own = turn.own.filter(|_| turn.targets.len() == 1);
+        turns.extend(turn.targets.iter().map(|target| Turn { targets: vec![target.clone()], own }));
+    }
+    turns.extend(step.along.iter().map(|target| Turn { targets: vec![target.clone()], own: None }));
+    let strategy = if step.strategy == "simultaneous" { "sequential" } else { &step.strategy };
+    Step {
+        turns,
+        along: None,
+        strategy: strategy.to_owned(),
+        per_device: step.per_device,
+        secs: step.secs,
+        left_out: step.left_out,
+        in_group: step.in_group,
+        deflector: step.deflector.clone(),
+    }
+}
+
 /// C16, config: how long a turn may ring that starts with so much left of the total.
-fn turn_secs(step: &Step, turn: usize, left: i64) -> i64 {
-    let from_here = &step.turns[turn..];
+fn turn_secs(step: &Step, from_here: &[&Turn], left: i64) -> i64 {
     match (step.strategy.as_str(), from_here[0].own) {
         ("sequential", Some(own)) if step.per_device => own,
         ("sequential" | "random", Some(own)) => own.min(left),

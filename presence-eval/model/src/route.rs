@@ -8,8 +8,6 @@ use crate::{Call, flag, list, number, word};
 
 /// The ring timeout of a profile or a group that names none (C15).
 const TIMEOUT: i64 = 30;
-/// The own time of a mobile in mode `last` that names none: as config shows it.
-const MOBILE_LAST_SECS: Option<i64> = Some(20);
 
 impl<'a> Call<'a> {
     /// C28: a call may be for an extension or for a group.
@@ -177,7 +175,7 @@ impl<'a> Call<'a> {
             confirm: flag(&profile["mobile"]["confirm"], true),
         };
         if mobile_mode == "last" {
-            let own = profile["mobile"]["ring"].as_i64().or(MOBILE_LAST_SECS);
+            let own = profile["mobile"]["ring"].as_i64();
             turns.push(Turn { targets: vec![mobile.clone()], own });
         }
         Step {

@@ -1,0 +1,246 @@
+//! Whole calls as files that a support engineer can read and write: `tests/calls/*.call`.
+//!
+//! A file names the rules it shows, holds a tenant, a call, and the things that happen; what the evaluator answers stands behind each `->`.
+//! `UPDATE_EXPECT=1 cargo test -p presence-eval --test calls` rewrites the answers; read the difference as you would read prose.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use presence_core::{Destination, Directory, Lookup as _, ManualChoice};
+use presence_eval::{
+    Action, CallEvent, CallSession, CancelWhy, Caller, DeviceState, Elapsed, Input, LegOutcome, Origin, PresenceTable, Reach, Step,
+    Trace, Wait,
+};
+
+/// A file, cut into what is given and what happens.
+struct Scenario<'a> {
+    /// Everything up to the first thing that happens, as written.
+    head: &'a str,
+    tenant: &'a str,
+    facts: Vec<&'a str>,
+    inputs: Vec<(Elapsed, Happening)>,
+    /// Whether the file shows the reasons too.
+    why: bool,
+}
+
+enum Happening {
+    Input(&'static str, Box<dyn Fn() -> Input>, String),
+    /// The host learns something new, and says so.
+    Fact(String),
+}
+
+fn elapsed(text: &str) -> Elapsed {
+    let secs = text.trim_start_matches('+').trim_end_matches('s');
+    match secs.split_once('.') {
+        None => Elapsed::from_secs(secs.parse().unwrap()),
+        Some((secs, millis)) => Elapsed::from_millis(secs.parse::<u64>().unwrap() * 1000 + millis.parse::<u64>().unwrap()),
+    }
+}
+
+fn read(text: &str) -> Scenario<'_> {
+    let mut parts = text.splitn(3, "---\n");
+    let (_, tenant, rest) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
+    let start = rest.find("\n+0s").map_or(rest.len(), |at| at + 1);
+    let (given, script) = rest.split_at(start);
+    let head = &text[..text.len() - script.len()];
+    let facts = given.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let inputs = script.lines().filter_map(|line| {
+        let (at, what) = line.strip_prefix('+')?.split_once(' ')?;
+        let what = what.trim();
+        (!what.starts_with("->")).then(|| (elapsed(at), happening(what)))
+    });
+    Scenario { head, tenant, facts, inputs: inputs.collect(), why: script.lines().any(|line| line == "why") }
+}
+
+fn happening(text: &str) -> Happening {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let input = |make: Box<dyn Fn() -> Input>| Happening::Input("", make, text.to_owned());
+    match words[..] {
+        ["deadline"] => input(Box::new(|| Input::Deadline)),
+        ["caller", "hangs", "up"] => input(Box::new(|| Input::Hangup)),
+        ["leg", leg, ref did @ ..] => {
+            let outcome = match did {
+                ["rings"] => LegOutcome::Ringing,
+                ["answers"] => LegOutcome::Answered,
+                ["confirms"] => LegOutcome::Confirmed,
+                ["busy"] => LegOutcome::Busy,
+                ["declines"] => LegOutcome::Declined,
+                ["unreachable"] => LegOutcome::Unreachable,
+                ["gives", "up"] => LegOutcome::NoAnswer,
+                ["sends", "to", to] => LegOutcome::Deflected(to.parse::<Destination>().unwrap()),
+                other => panic!("a leg does {other:?}"),
+            };
+            let leg = serde_json::from_str(leg).unwrap();
+            input(Box::new(move || Input::Leg(leg, outcome.clone())))
+        }
+        ["now", ..] => Happening::Fact(text.strip_prefix("now ").unwrap().to_owned()),
+        ref other => panic!("{other:?} happens"),
+    }
+}
+
+/// Notes `desk is busy`, `desk has 2 calls`, `app is gone`, `1001 chose dnd at ... until ...`; other lines are the call's.
+fn note(fact: &str, directory: &Directory, table: &mut PresenceTable) -> bool {
+    let words: Vec<&str> = fact.split_whitespace().collect();
+    let (id, state) = match words[..] {
+        [id, "is", "busy"] => (id, DeviceState { reach: Reach::Live, active: 1 }),
+        [id, "is", "idle"] => (id, DeviceState::default()),
+        [id, "is", "gone"] => (id, DeviceState { reach: Reach::Gone, active: 0 }),
+        [id, "is", "wakeable"] => (id, DeviceState { reach: Reach::Wakeable, active: 0 }),
+        [id, "has", calls, "calls"] => (id, DeviceState { reach: Reach::Live, active: calls.parse().unwrap() }),
+        [number, "chose", profile, "at", at, "until", until] => {
+            let until = match until {
+                "next_change" => presence_core::Until::NextChange,
+                "cleared" => presence_core::Until::Cleared,
+                moment => presence_core::Until::Instant(moment.parse().unwrap()),
+            };
+            let choice = ManualChoice { profile: profile.parse().unwrap(), chosen_at: at.parse().unwrap(), until };
+            table.set_manual(number.parse().unwrap(), Some(choice));
+            return true;
+        }
+        [number, "set", condition, "of", profile, "to", to] => {
+            let set = presence_core::ForwardOverride {
+                profile: profile.parse().unwrap(),
+                condition: serde_json::from_value(condition.into()).unwrap(),
+                to: (to != "nothing").then(|| to.parse().unwrap()),
+            };
+            table.set_forwards(number.parse().unwrap(), vec![set]);
+            return true;
+        }
+        _ => return false,
+    };
+    let owner = directory.extensions().find(|extension| extension.devices().iter().any(|device| *device.id() == *id));
+    assert!(table.set_device(owner.unwrap_or_else(|| panic!("no device {id}")), id, state));
+    true
+}
+
+/// `call 1001 from +442079460000 at 2026-03-02T10:00:00Z internal seed 7 ...`
+fn event(line: &str) -> CallEvent {
+    let mut words = line.split_whitespace();
+    assert_eq!(words.next(), Some("call"), "{line}");
+    let to = words.next().unwrap().parse().unwrap();
+    let mut event = CallEvent::new(to, Origin::External, "2026-03-02T10:00:00Z".parse().unwrap());
+    while let Some(word) = words.next() {
+        let mut value = || words.next().unwrap();
+        match word {
+            "from" => event.caller = Caller { number: Some(value().parse().unwrap()), ..event.caller },
+            "at" => event.at = value().parse().unwrap(),
+            "internal" => event.origin = Origin::Internal,
+            "anonymous" => event.caller.anonymous = true,
+            "device" => event.from_device = Some(value().parse().unwrap()),
+            "seed" => event.seed = value().parse().unwrap(),
+            "diversions" => event.diversions = value().parse().unwrap(),
+            "emergency" => event.emergency_callback = true,
+            "pickup" => event.pickup = true,
+            "group-ring" => event.group_ring_secs = Some(value().parse().unwrap()),
+            "budget" => event.caps.ring_budget_secs = Some(value().parse().unwrap()),
+            "breadth" => event.caps.breadth = Some(value().parse().unwrap()),
+            "undivertible" => event.caps.may_divert = false,
+            other => panic!("a call has no `{other}`"),
+        }
+    }
+    event
+}
+
+fn told(action: &Action) -> String {
+    match action {
+        Action::Ring { leg, target, until, confirm } => {
+            let confirm = if *confirm { " (confirm)" } else { "" };
+            format!("ring leg {leg} {target}{confirm}, until {until}")
+        }
+        Action::Cancel { leg, why } => {
+            let why = match why {
+                CancelWhy::AnsweredElsewhere => "answered elsewhere",
+                CancelWhy::RangOut => "rang out",
+                CancelWhy::Declined => "declined",
+                CancelWhy::Deflected => "deflected",
+                CancelWhy::Abandoned => "abandoned",
+            };
+            format!("cancel leg {leg}: {why}")
+        }
+        Action::AskToConfirm { leg } => format!("ask leg {leg} to confirm"),
+        Action::Connect { leg } => format!("connect leg {leg}"),
+        Action::Release { leg } => format!("release leg {leg}"),
+        Action::TellRinging => "tell the caller: ringing".to_owned(),
+        Action::TellForwarded(diversion) => {
+            format!("{} forwards to {} ({}, {})", diversion.by, diversion.to, diversion.reason, diversion.cause)
+        }
+    }
+}
+
+fn answers(out: &mut String, step: &Step) {
+    let lines = step.actions.iter().map(told);
+    let ending = match &step.wait {
+        Wait::Until(_) => None,
+        Wait::Ended(ending) => Some(format!("ended: {ending}")),
+    };
+    for line in lines.chain(ending) {
+        let lead = if out.ends_with('\n') { "       " } else { "" };
+        writeln!(out, "{lead}-> {line}").unwrap();
+    }
+    if !out.ends_with('\n') {
+        out.push_str("->\n");
+    }
+}
+
+fn run(text: &str) -> String {
+    let scenario = read(text);
+    let directory = Directory::compile(toml::from_str(scenario.tenant).unwrap()).unwrap_or_else(|why| panic!("{why}"));
+    let mut table = PresenceTable::default();
+    let mut call = None;
+    for fact in &scenario.facts {
+        if !note(fact, &directory, &mut table) {
+            assert!(call.replace(event(fact)).is_none(), "one call a file: {fact}");
+        }
+    }
+    let mut trace = Trace::new();
+    let (mut call, step) = CallSession::start(call.expect("a call"), &directory, &table, &mut trace);
+    let mut out = scenario.head.to_owned();
+    out.push_str("+0s    ");
+    answers(&mut out, &step);
+    for (at, what) in &scenario.inputs {
+        match what {
+            Happening::Input(_, input, text) => {
+                writeln!(out, "{:<6} {text}", at.to_string()).unwrap();
+                // Whatever happens, the call goes on from its stored form (C34).
+                let stored = serde_json::to_string(&call).unwrap();
+                call = serde_json::from_str(&stored).unwrap();
+                answers(&mut out, &call.handle(input(), *at, &directory, &table, &mut trace));
+            }
+            Happening::Fact(fact) => {
+                writeln!(out, "{:<6} now {fact}", at.to_string()).unwrap();
+                assert!(note(fact, &directory, &mut table), "{fact}");
+                answers(&mut out, &call.handle(Input::Snapshot, *at, &directory, &table, &mut trace));
+            }
+        }
+    }
+    if scenario.why {
+        writeln!(out, "why\n{trace}").unwrap();
+        while out.ends_with("\n\n") {
+            out.pop();
+        }
+    }
+    out
+}
+
+#[test]
+fn whole_calls_go_as_written() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/calls");
+    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    assert!(paths.len() > 20, "the calls are here");
+    let mut wrong = String::new();
+    for path in paths {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let got = run(&text);
+        #[expect(clippy::disallowed_methods, reason = "rewriting the files is asked for from outside")]
+        let update = std::env::var("UPDATE_EXPECT").is_ok();
+        if update {
+            std::fs::write(&path, got).unwrap();
+        } else if got != text {
+            let line = got.lines().zip(text.lines()).position(|(got, text)| got != text).unwrap_or(0);
+            let show = |text: &str| text.lines().skip(line).take(3).collect::<Vec<_>>().join("\n  ");
+            writeln!(wrong, "{}:{}\n  {}\ngot\n  {}", path.display(), line + 1, show(&text), show(&got)).unwrap();
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
