@@ -1,6 +1,5 @@
 //! The directory: a tenant's configuration, compiled once, then only read.
 
-use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Deref;
@@ -8,18 +7,23 @@ use core::ops::Deref;
 use hashbrown::HashTable;
 
 use crate::calendar::Calendar;
-use crate::{Extension, ExtensionNumber, Group, Name, Policy, Profile};
+use crate::compile::Targets;
+use crate::index::{Order, number_hash};
+use crate::pool::Pool;
+use crate::{Device, Extension, ExtensionNumber, FeatureCodes, Group, Name, Policy, Profile, Warning};
 
-/// What all extensions of a tenant share: policy, calendars, profiles, groups and names.
-#[derive(Clone, Debug)]
+/// What all extensions of a tenant share: policy, calendars, profiles, groups, feature codes and names.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Tenant {
     pub(crate) policy: Policy,
+    pub(crate) targets: Targets,
     pub(crate) calendars: Vec<(Name, Arc<Calendar>)>,
+    pub(crate) by_calendar: Order,
     pub(crate) profiles: Vec<Arc<Profile>>,
+    pub(crate) by_profile: Order,
     pub(crate) groups: Vec<Group>,
-    pub(crate) ivrs: Box<[Name]>,
-    pub(crate) queues: Box<[Name]>,
-    pub(crate) announcements: Box<[Name]>,
+    pub(crate) by_group: Order,
+    pub(crate) codes: FeatureCodes,
 }
 
 impl Tenant {
@@ -29,27 +33,116 @@ impl Tenant {
         &self.policy
     }
 
+    /// What phones dial to switch.
+    #[must_use]
+    pub const fn feature_codes(&self) -> &FeatureCodes {
+        &self.codes
+    }
+
+    /// The ring groups in the order of the document.
+    #[must_use]
+    pub fn groups(&self) -> &[Group] {
+        &self.groups
+    }
+
     /// The group of this number.
     #[must_use]
     pub fn group(&self, number: ExtensionNumber) -> Option<&Group> {
-        self.groups.iter().find(|group| group.number == number)
+        self.by_group.find(&self.groups, |group| group.number.cmp(&number)).map(|(_, group)| group)
+    }
+
+    /// The tenant-wide profiles in the order of the document.
+    pub fn profiles(&self) -> impl ExactSizeIterator<Item = &Profile> {
+        self.profiles.iter().map(Deref::deref)
     }
 
     /// The profile called `name` as `extension` sees it: its own, else the tenant's.
     #[must_use]
     pub fn profile<'a>(&'a self, extension: &'a Extension, name: &str) -> Option<&'a Profile> {
-        let called = |profile: &&Arc<Profile>| profile.name == *name;
-        extension.own_profiles().iter().find(called).or_else(|| self.profiles.iter().find(called)).map(Deref::deref)
+        let own = extension.own_profiles().iter().find(|profile| profile.name == *name);
+        own.or_else(|| self.shared_profile(name)).map(Deref::deref)
+    }
+
+    /// The calendars by name in the order of the document.
+    pub fn calendars(&self) -> impl ExactSizeIterator<Item = (&Name, &Calendar)> {
+        self.calendars.iter().map(|(name, calendar)| (name, &**calendar))
+    }
+
+    pub(crate) fn shared_profile(&self, name: &str) -> Option<&Arc<Profile>> {
+        self.by_profile.find(&self.profiles, |profile| profile.name.as_str().cmp(name)).map(|(_, profile)| profile)
+    }
+
+    pub(crate) fn calendar_named(&self, name: &str) -> Option<&(Name, Arc<Calendar>)> {
+        self.by_calendar.find(&self.calendars, |(known, _)| known.as_str().cmp(name)).map(|(_, found)| found)
+    }
+
+    /// A profile for an extension whose own could not be found; nobody sees it, since such a document is refused.
+    pub(crate) fn stand_in(&self) -> Arc<Profile> {
+        self.profiles.first().cloned().unwrap_or_else(|| Arc::new(Profile::stand_in()))
     }
 }
 
 /// A tenant and its extensions, compiled and validated: everything that a call needs to know.
+///
+/// Two directories are equal if they treat every call alike and are written alike; their warnings do not matter.
 #[derive(Clone, Debug)]
 pub struct Directory {
     pub(crate) tenant: Tenant,
     pub(crate) extensions: Vec<Extension>,
+    /// The places of the extensions, found by number.
     pub(crate) index: HashTable<u32>,
+    /// The places of the devices, found by id.
+    pub(crate) devices: HashTable<DeviceAt>,
+    pub(crate) pool: Pool,
+    pub(crate) warnings: Vec<Warning>,
 }
+
+impl Directory {
+    /// The extensions, in the order of the document until one is removed.
+    #[must_use]
+    pub fn extensions(&self) -> &[Extension] {
+        &self.extensions
+    }
+
+    /// What was legal but surely unmeant when it was compiled.
+    #[must_use]
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    pub(crate) fn place_of(&self, number: ExtensionNumber) -> Option<usize> {
+        let found = |at: &u32| self.extensions.get(*at as usize).is_some_and(|it| it.number == number);
+        self.index.find(number_hash(number), found).map(|at| *at as usize)
+    }
+}
+
+impl PartialEq for Directory {
+    fn eq(&self, other: &Self) -> bool {
+        self.tenant == other.tenant && self.extensions == other.extensions
+    }
+}
+
+/// The place of a device in four bytes: the place of its extension, and its own among at most 64.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct DeviceAt(u32);
+
+impl DeviceAt {
+    /// A device of an extension below [`EXTENSIONS_MAX`](crate::limits::EXTENSIONS_MAX).
+    pub(crate) fn new(extension: usize, device: usize) -> Self {
+        Self((extension as u32) << DEVICE_BITS | device as u32)
+    }
+
+    pub(crate) fn extension(self, extensions: &[Extension]) -> Option<&Extension> {
+        extensions.get((self.0 >> DEVICE_BITS) as usize)
+    }
+
+    pub(crate) fn device(self, extensions: &[Extension]) -> Option<&Device> {
+        self.extension(extensions)?.devices.get((self.0 & ((1 << DEVICE_BITS) - 1)) as usize)
+    }
+}
+
+/// Enough for [`DEVICES_MAX`](crate::limits::DEVICES_MAX).
+const DEVICE_BITS: u32 = 6;
 
 /// Where a call finds its tenant and extensions: a [`Directory`], or a host's own store.
 ///
@@ -76,14 +169,6 @@ impl Lookup for Directory {
     }
 
     fn extension(&self, number: ExtensionNumber) -> Option<&Extension> {
-        let found = |at: &u32| self.extensions.get(*at as usize).is_some_and(|it| it.number == number);
-        let at = *self.index.find(hash(number), found)?;
-        self.extensions.get(at as usize)
+        self.extensions.get(self.place_of(number)?)
     }
-}
-
-/// The same on every machine and in every process; numbers come from the tenant's own configuration, not from callers.
-pub(crate) const fn hash(number: ExtensionNumber) -> u64 {
-    let mixed = number.to_bits().wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    mixed ^ (mixed >> 32)
 }

@@ -26,3 +26,16 @@ pub const RING_SECS_MAX: u16 = 120;
 pub const RING_SECS_DEFAULT: u16 = 30;
 /// How far ahead a change of category is looked for, in days (T20).
 pub const NEXT_CHANGE_DAYS: i64 = 400;
+/// Entries of one ring plan's list of devices: four times the devices that an extension may have.
+pub const RING_ENTRIES_MAX: usize = 256;
+/// Extensions that all groups of a tenant may reach together, nested ones counted for each group that reaches them: nesting
+/// multiplies, and a short document must not ask for more memory than a machine has.
+pub const GROUP_REACH_MAX: usize = 1 << 22;
+/// Extensions of one tenant: what 26 bits can count.
+pub const EXTENSIONS_MAX: usize = 1 << 26;
+/// How deep a document is read: nothing in it has a meaning as deep as that.
+pub const DOCUMENT_DEPTH_MAX: usize = 32;
+/// Problems that are told one by one; the others are counted.
+pub const PROBLEMS_MAX: usize = 10_000;
+/// Warnings that are told.
+pub const WARNINGS_MAX: usize = 10_000;

@@ -46,6 +46,13 @@ pub enum InvalidName {
     DeviceId,
 }
 
+impl Name {
+    /// The name that stands where one could not be read.
+    pub(crate) fn stand_in() -> Self {
+        Self("_".into())
+    }
+}
+
 const LENGTH_MAX: usize = 64;
 
 fn all(text: &str, allowed: impl Fn(u8) -> bool) -> bool {

@@ -190,6 +190,9 @@ impl fmt::Debug for PhoneNumber {
 }
 
 impl ExtensionNumber {
+    /// The number that stands where one could not be read.
+    pub(crate) const STAND_IN: Self = Self(PhoneNumber(NonZeroU64::MIN));
+
     /// The same digits as a dialled number, for comparing with a caller's.
     #[must_use]
     pub const fn as_phone(self) -> PhoneNumber {
@@ -244,6 +247,18 @@ impl fmt::Debug for ExtensionNumber {
 }
 
 impl Prefix {
+    /// The first `len` digits of `number`, and its plus sign; `None` if it has fewer.
+    pub(crate) fn of(number: PhoneNumber, len: u8) -> Option<Self> {
+        let (value, digits) = number.parts();
+        let rest = digits.checked_sub(len)?;
+        Some(Self { plus: number.is_e164(), len, digits: value / power(rest) })
+    }
+
+    /// Whether every number that begins with `other` begins with this one.
+    pub(crate) fn covers(self, other: Self) -> bool {
+        self.plus == other.plus && self.len <= other.len && other.digits / power(other.len - self.len) == self.digits
+    }
+
     /// Whether `number` begins with it.
     #[must_use]
     pub fn matches(self, number: PhoneNumber) -> bool {

@@ -8,6 +8,7 @@ use crate::{PhoneNumber, Prefix};
 /// Which external numbers may be a target, and how long anything may ring (C15, C26, C30).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Policy {
+    // All three are sorted: their order has no meaning, and a list may be long.
     pub(crate) allow: Box<[Prefix]>,
     pub(crate) deny: Box<[Prefix]>,
     pub(crate) emergency: Box<[PhoneNumber]>,
@@ -33,16 +34,13 @@ impl Policy {
     /// Whether `number` may be a target: the longest matching prefix wins, on a tie deny; emergency numbers never (C6, C30).
     #[must_use]
     pub fn permits(&self, number: PhoneNumber) -> bool {
-        let longest = |prefixes: &[Prefix]| {
-            prefixes.iter().filter(|prefix| prefix.matches(number)).map(|prefix| prefix.len()).max()
-        };
-        !self.is_emergency(number) && longest(&self.allow) > longest(&self.deny)
+        !self.is_emergency(number) && longest(&self.allow, number) > longest(&self.deny, number)
     }
 
     /// Whether `number` calls for help.
     #[must_use]
     pub fn is_emergency(&self, number: PhoneNumber) -> bool {
-        self.emergency.contains(&number)
+        self.emergency.binary_search(&number).is_ok()
     }
 
     /// The shortest and the longest ring time, in seconds.
@@ -56,4 +54,14 @@ impl Policy {
     pub const fn diversions_max(&self) -> u8 {
         self.diversions_max
     }
+}
+
+/// The length of the longest of `prefixes`, which are sorted, that `number` begins with.
+fn longest(prefixes: &[Prefix], number: PhoneNumber) -> Option<u8> {
+    const FEW: usize = 16;
+    if prefixes.len() <= FEW {
+        return prefixes.iter().filter(|prefix| prefix.matches(number)).map(|prefix| prefix.len()).max();
+    }
+    let candidates = (0..=number.len()).rev().filter_map(|len| Prefix::of(number, len));
+    candidates.filter(|prefix| prefixes.binary_search(prefix).is_ok()).map(Prefix::len).next()
 }

@@ -4,7 +4,9 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::{self, Write as _};
 
-use crate::{InvalidName, InvalidNumber};
+use crate::limits::{PROBLEMS_MAX, WARNINGS_MAX};
+use crate::raw::Outline;
+use crate::{InvalidDestination, InvalidName, InvalidNumber};
 
 /// One thing that keeps a configuration from being used.
 ///
@@ -13,6 +15,7 @@ use crate::{InvalidName, InvalidNumber};
 pub struct Problem {
     path: String,
     fault: Fault,
+    between: Option<String>,
 }
 
 /// Why a value cannot be used.
@@ -70,6 +73,50 @@ pub enum Fault {
         /// What stands there.
         given: String,
     },
+    /// Text that is no destination.
+    #[error("{why}, got `{given}`")]
+    Destination {
+        /// What a destination is.
+        why: InvalidDestination,
+        /// What stands there.
+        given: String,
+    },
+    /// An external target that the dial policy does not allow (C30).
+    #[error("the dial policy does not allow `{0}`")]
+    Denied(String),
+    /// An emergency number as a target (C6).
+    #[error("`{0}` is an emergency number, never a target")]
+    Emergency(String),
+    /// A number or device id that something else has already.
+    #[error("`{given}` is already {holder}")]
+    Taken {
+        /// What stands there.
+        given: String,
+        /// Who has it.
+        holder: String,
+    },
+    /// Groups that contain each other.
+    #[error("the group contains itself: {circle}")]
+    Circle {
+        /// The groups of the circle.
+        circle: String,
+    },
+    /// Groups nested too deep (C35).
+    #[error("groups nest at most {max} deep, here {given}")]
+    TooDeep {
+        /// The limit.
+        max: usize,
+        /// How deep they nest.
+        given: usize,
+    },
+    /// A feature code that begins another one.
+    #[error("`{code}` begins the code `{other}`: they cannot be told apart")]
+    Clash {
+        /// The shorter code.
+        code: String,
+        /// A longer one that begins with it.
+        other: String,
+    },
     /// A name that nothing in the document declares.
     #[error("undeclared {what} `{given}`")]
     Undeclared {
@@ -99,9 +146,36 @@ pub enum Fault {
     Contradiction(&'static str),
 }
 
-/// Every problem of a document, in the order of the document; never empty.
+/// Every problem of a document, one for each path, in the order of the document, and the warnings beside them; never empty.
+///
+/// At most [`PROBLEMS_MAX`] are kept; [`omitted`](Self::omitted) counts the others.
+///
+/// # Example: print all that is wrong
+///
+/// ```
+/// use presence_core::{Directory, raw};
+///
+/// let document: raw::Document = toml::from_str(
+///     r#"
+///     colour = "red"
+///     [profiles.away.ring]
+///     timeout = 300
+///     "#,
+/// )?;
+/// let problems = Directory::compile(document).unwrap_err();
+/// assert_eq!(
+///     problems.to_string(),
+///     "colour: unknown key `colour`\n\
+///      profiles.away.ring.timeout: must be 5 to 120, got `300`",
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Problems(Vec<Problem>);
+pub struct Problems {
+    problems: Vec<Problem>,
+    warnings: Vec<Warning>,
+    omitted: usize,
+}
 
 /// Something legal that its writer will hardly have meant.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -127,10 +201,12 @@ pub enum Doubt {
         circle: String,
     },
     /// A mailbox or mobile number that an extension lacks.
-    #[error("extension `{extension}` has no {what}")]
+    #[error("extension `{extension}` has no {what}{}", Others(*.others))]
     Lacks {
-        /// The extension that uses the profile.
+        /// The first extension that uses the profile and lacks it.
         extension: String,
+        /// How many others lack it too.
+        others: usize,
         /// What it lacks.
         what: &'static str,
     },
@@ -150,9 +226,21 @@ pub enum Doubt {
     },
 }
 
+/// How a message counts those whom it does not name.
+struct Others(usize);
+
+impl fmt::Display for Others {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            0 => Ok(()),
+            others => write!(f, ", nor have {others} others"),
+        }
+    }
+}
+
 impl Problem {
     pub(crate) fn new(path: String, fault: Fault) -> Self {
-        Self { path, fault }
+        Self { path, fault: fault.tidied(), between: None }
     }
 
     /// Where in the document: `profiles.away.always.to`, `extensions.1001.devices[1].id`.
@@ -166,20 +254,70 @@ impl Problem {
     pub const fn fault(&self) -> &Fault {
         &self.fault
     }
+
+    /// Whether the fault is at `path`: its own place, or the object that holds both of two values that do not go together
+    /// (`profiles.away` holds `ring.strategy` and `mobile.mode`).
+    #[must_use]
+    pub fn is_at(&self, path: &str) -> bool {
+        self.path == path || self.between.as_deref() == Some(path)
+    }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.path, self.fault)
+        write!(f, "{}: {}", Printable(&self.path), self.fault)
     }
 }
 
 impl core::error::Error for Problem {}
 
+impl Fault {
+    /// The same with the user's words short and printable, whatever a hostile document says.
+    fn tidied(mut self) -> Self {
+        match &mut self {
+            Self::UnknownKey(given)
+            | Self::Duplicate(given)
+            | Self::Denied(given)
+            | Self::Emergency(given)
+            | Self::UnknownWord { given, .. }
+            | Self::Number { given, .. }
+            | Self::Name { given, .. }
+            | Self::Destination { given, .. }
+            | Self::Undeclared { given, .. }
+            | Self::Taken { given, .. }
+            | Self::Spelling { given, .. } => *given = word(given),
+            Self::Clash { code, other } => {
+                *code = word(code);
+                *other = word(other);
+            }
+            Self::Missing
+            | Self::WrongType { .. }
+            | Self::OutOfRange { .. }
+            | Self::Circle { .. }
+            | Self::TooDeep { .. }
+            | Self::TooMany { .. }
+            | Self::Contradiction(_) => {}
+        }
+        self
+    }
+}
+
 impl Problems {
     /// The problems in the order of the document.
     pub fn iter(&self) -> core::slice::Iter<'_, Problem> {
-        self.0.iter()
+        self.problems.iter()
+    }
+
+    /// What is legal but surely unmeant, as far as it can be said of a document with problems.
+    #[must_use]
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// How many problems there are beyond those kept.
+    #[must_use]
+    pub const fn omitted(&self) -> usize {
+        self.omitted
     }
 }
 
@@ -194,13 +332,16 @@ impl<'a> IntoIterator for &'a Problems {
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (n, problem) in self.0.iter().enumerate() {
+        for (n, problem) in self.problems.iter().enumerate() {
             if n > 0 {
                 f.write_char('\n')?;
             }
             write!(f, "{problem}")?;
         }
-        Ok(())
+        match self.omitted {
+            0 => Ok(()),
+            omitted => write!(f, "\nand {omitted} more"),
+        }
     }
 }
 
@@ -222,7 +363,7 @@ impl Warning {
 
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.path, self.doubt)
+        write!(f, "{}: {}", Printable(&self.path), self.doubt)
     }
 }
 
@@ -231,21 +372,91 @@ impl fmt::Display for Warning {
 pub(crate) struct Judge {
     problems: Vec<Problem>,
     warnings: Vec<Warning>,
+    omitted: usize,
+    /// Sorted paths where a value stands in for one that could not be read: it and all below it have had their say.
+    unread: Vec<String>,
 }
 
 impl Judge {
+    /// A judge who knows what reading the document has found already.
+    pub(crate) fn after_reading(problems: Vec<Problem>, omitted: usize, mut unread: Vec<String>) -> Self {
+        unread.sort_unstable();
+        Self { problems, warnings: Vec::new(), omitted, unread }
+    }
+
     pub(crate) fn fault(&mut self, place: &Place<'_>, fault: Fault) {
-        self.problems.push(Problem::new(place.to_string(), fault));
+        if self.problems.len() >= PROBLEMS_MAX {
+            self.omitted += 1;
+            return;
+        }
+        let path = place.to_string();
+        if !self.is_unread(&path) {
+            self.problems.push(Problem::new(path, fault));
+        }
+    }
+
+    /// A fault between the value at `place` and another one within `object`.
+    pub(crate) fn fault_between(&mut self, place: &Place<'_>, object: &Place<'_>, fault: Fault) {
+        let told = self.problems.len();
+        self.fault(place, fault);
+        if let Some(problem) = self.problems.get_mut(told) {
+            problem.between = Some(object.to_string());
+        }
     }
 
     pub(crate) fn doubt(&mut self, place: &Place<'_>, doubt: Doubt) {
-        self.warnings.push(Warning { path: place.to_string(), doubt });
+        if self.warnings.len() < WARNINGS_MAX {
+            let path = place.to_string();
+            if !self.is_unread(&path) {
+                self.warnings.push(Warning { path, doubt });
+            }
+        }
+    }
+
+    /// Whether the value at `place` was read as it stands there.
+    pub(crate) fn could_read(&self, place: &Place<'_>) -> bool {
+        self.unread.is_empty() || !self.is_unread(&place.to_string())
+    }
+
+    /// Whether nothing is wrong so far.
+    pub(crate) fn is_content(&self) -> bool {
+        self.problems.is_empty()
     }
 
     /// The warnings, if nothing worse was found.
     pub(crate) fn verdict(self) -> Result<Vec<Warning>, Problems> {
-        if self.problems.is_empty() { Ok(self.warnings) } else { Err(Problems(self.problems)) }
+        self.verdict_in(None)
     }
+
+    /// The same in the order of the document, where it is known.
+    pub(crate) fn verdict_in(mut self, outline: Option<&Outline>) -> Result<Vec<Warning>, Problems> {
+        if let Some(outline) = outline {
+            outline.sort(&mut self.problems, |problem| &problem.path);
+            outline.sort(&mut self.warnings, |warning| &warning.path);
+        }
+        if self.problems.is_empty() {
+            return Ok(self.warnings);
+        }
+        let mut order: Vec<usize> = (0..self.problems.len()).collect();
+        let path = |at: &usize| self.problems.get(*at).map(Problem::path);
+        order.sort_by(|a, b| path(a).cmp(&path(b)));
+        order.dedup_by(|later, earlier| path(later) == path(earlier));
+        order.sort_unstable();
+        let mut first = order.into_iter().peekable();
+        let mut at = 0..;
+        self.problems.retain(|_| first.next_if_eq(&at.next().unwrap_or(0)).is_some());
+        Err(Problems { problems: self.problems, warnings: self.warnings, omitted: self.omitted })
+    }
+
+    fn is_unread(&self, path: &str) -> bool {
+        let listed = |path: &str| self.unread.binary_search_by(|unread| unread.as_str().cmp(path)).is_ok();
+        !self.unread.is_empty() && (listed(path) || ancestors(path).any(listed))
+    }
+}
+
+/// The paths above `path`, the nearest first.
+pub(crate) fn ancestors(path: &str) -> impl Iterator<Item = &str> {
+    path.rmatch_indices(['.', '[']).filter_map(|(at, _)| path.get(..at))
 }
 
 /// A place in the document while it is judged: a step below another place; it becomes text only when something is wrong.
@@ -270,9 +481,54 @@ impl fmt::Display for Place<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Root => Ok(()),
-            Self::Key(Self::Root, key) => f.write_str(key),
-            Self::Key(parent, key) => write!(f, "{parent}.{key}"),
+            Self::Key(Self::Root, key) => f.write_str(step(key)),
+            Self::Key(parent, key) => write!(f, "{parent}.{}", step(key)),
             Self::Item(parent, index) => write!(f, "{parent}[{index}]"),
         }
+    }
+}
+
+/// A key as a path shows it: as written, but of one longer than any name only the beginning, so that a long key above a
+/// thousand faults is not repeated a thousand times.
+pub(crate) fn step(key: &str) -> &str {
+    const LENGTH_MAX: usize = 256;
+    if key.len() <= LENGTH_MAX {
+        return key;
+    }
+    let end = (0..=LENGTH_MAX).rev().find(|end| key.is_char_boundary(*end)).unwrap_or(0);
+    key.get(..end).unwrap_or_default()
+}
+
+/// The user's own words as a message shows them: printable, and no longer than a line.
+pub(crate) fn word(text: &str) -> String {
+    const LENGTH_MAX: usize = 64;
+    let mut shown = String::new();
+    let mut chars = text.chars();
+    for char in chars.by_ref().take(LENGTH_MAX) {
+        push_printable(&mut shown, char);
+    }
+    if chars.next().is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// Text whose control characters are shown as escapes, so that a message stays one line and says what stands there.
+pub(crate) struct Printable<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Printable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = String::new();
+        self.0.chars().for_each(|char| push_printable(&mut shown, char));
+        f.write_str(&shown)
+    }
+}
+
+fn push_printable(shown: &mut String, char: char) {
+    let invisible = matches!(char, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    if char.is_control() || invisible {
+        shown.extend(char.escape_default());
+    } else {
+        shown.push(char);
     }
 }

@@ -5,6 +5,7 @@ use alloc::boxed::Box;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Category;
+use crate::limits::RING_SECS_DEFAULT;
 use crate::{Destination, DeviceId, Name, PhoneNumber, Prefix};
 
 /// How an extension wants its calls treated while it is active.
@@ -29,6 +30,32 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// The profile that stands where one could not be found: one of which nothing is said.
+    pub(crate) fn stand_in() -> Self {
+        Self {
+            name: Name::stand_in(),
+            status: Status::default(),
+            note: None,
+            accept_calls: true,
+            when_blocked: WhenBlocked::default(),
+            direct_to_voicemail: false,
+            voicemail: true,
+            greeting: None,
+            common: Rules::default(),
+            internal: Rules::default(),
+            external: Rules::default(),
+            ring: RingPlan {
+                strategy: Strategy::default(),
+                timeout_secs: RING_SECS_DEFAULT,
+                devices: None,
+                budget: Budget::default(),
+                busy: BusyWhen::default(),
+            },
+            mobile: MobilePlan { mode: MobileMode::default(), confirm: true, skip_when_busy: false, ring_secs: None },
+            exceptions: Box::default(),
+        }
+    }
+
     /// The name it is chosen by.
     #[must_use]
     pub const fn name(&self) -> &Name {
@@ -158,6 +185,22 @@ pub enum Condition {
     Busy,
     /// It rang and nobody answered (C21).
     NoAnswer,
+}
+
+impl Condition {
+    /// All of them, in the order in which they are asked.
+    pub const ALL: [Self; 4] = [Self::Always, Self::Unavailable, Self::Busy, Self::NoAnswer];
+
+    /// The key of its rule in a profile: `no_answer`.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Always => "always",
+            Self::Unavailable => "unavailable",
+            Self::Busy => "busy",
+            Self::NoAnswer => "no_answer",
+        }
+    }
 }
 
 /// One rule for each condition, where there is one.
