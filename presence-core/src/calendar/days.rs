@@ -44,13 +44,13 @@ impl Days {
             *count += word.count_ones() as u16;
             Some(before)
         });
-        let first = plans.first().map_or(Category::Outside, Plan::first);
-        let ordinary = plans.iter().take(7).all(|plan| plan.change().is_none() && plan.first() == first);
+        let monday = plans.first().map_or((Category::Outside, None), Plan::at_midnight);
+        let alike = plans.iter().take(7).all(|plan| plan.at_midnight() == monday);
         Self {
             marked_before: marked_before.collect(),
             marks: marks.into(),
             exceptions: exceptions.iter().map(|(_, plan)| *plan).collect(),
-            always: ordinary.then_some(first),
+            always: (alike && monday.1.is_none()).then_some(monday.0),
             plans: plans.into(),
         }
     }
@@ -60,27 +60,27 @@ impl Days {
         self.plan(local / DAY_SECS).map_or(Category::Outside, |plan| plan.category(minute(local)))
     }
 
-    /// The first local time after `local` and before `end` that is not `category`, which holds at `local`.
-    pub(super) fn change(&self, category: Category, local: u32, end: u32) -> Option<u32> {
+    /// The category at `local`, and the first later time before `end` that is of another.
+    pub(super) fn stretch(&self, local: u32, end: u32) -> (Category, Option<u32>) {
         let mut day = local / DAY_SECS;
-        let mut found = self.plan(day)?.change_after(minute(local));
-        while found.is_none() {
+        let Some(plan) = self.plan(day) else { return (Category::Outside, None) };
+        let (category, mut change) = plan.at(minute(local));
+        while change.is_none() {
             day += 1;
             if self.always == Some(category) {
                 day = self.exception_from(day);
             }
-            if day * DAY_SECS >= end {
-                return None;
-            }
-            let plan = self.plan(day)?;
-            found = if plan.first() == category { plan.change() } else { Some(0) };
+            let plan = if day * DAY_SECS < end { self.plan(day) } else { None };
+            let Some(plan) = plan else { return (category, None) };
+            let (first, later) = plan.at_midnight();
+            change = if first == category { later } else { Some(0) };
         }
-        found.map(|minute| day * DAY_SECS + u32::from(minute) * 60).filter(|change| *change < end)
+        let change = change.map(|minute| day * DAY_SECS + u32::from(minute) * 60);
+        (category, change.filter(|change| *change < end))
     }
 
     fn plan(&self, day: u32) -> Option<&Plan> {
-        let place = self.exception(day).unwrap_or(weekday(day));
-        self.plans.get(usize::from(place))
+        self.plans.get(self.exception(day).map_or(weekday(day), usize::from))
     }
 
     fn exception(&self, day: u32) -> Option<u16> {
@@ -111,8 +111,8 @@ impl Days {
 }
 
 /// The weekday of a day, Monday being 0: day 0 was a Wednesday.
-pub(super) const fn weekday(day: u32) -> u16 {
-    ((day + 2) % 7) as u16
+pub(super) const fn weekday(day: u32) -> usize {
+    ((day + 2) % 7) as usize
 }
 
 const fn minute(local: u32) -> u16 {

@@ -23,7 +23,7 @@ mod text;
 mod write;
 mod zone;
 
-pub(crate) use self::zone::Zones;
+pub use self::zone::Zones;
 
 /// The release of the IANA time zone database that every answer rests on (T24).
 ///
@@ -123,18 +123,25 @@ pub(crate) fn compile(
 impl Calendar {
     /// Compiles a calendar that stands alone, once; after this nothing about it fails.
     ///
-    /// The work is a few milliseconds, most of it the search for the zone's offsets.
-    ///
     /// # Errors
     ///
     /// Every problem at once, each with its path within the calendar: `business[0].start`.
     pub fn compile(raw: &raw::Calendar) -> Result<Self, Problems> {
+        Self::compile_with(raw, &mut Zones::default())
+    }
+
+    /// Compiles one of many calendars, which share what is known of their zones.
+    ///
+    /// # Errors
+    ///
+    /// As [`Calendar::compile`].
+    pub fn compile_with(raw: &raw::Calendar, zones: &mut Zones) -> Result<Self, Problems> {
         let mut judge = Judge::default();
         let judged = judge::calendar(raw, &Place::Root, &mut judge);
         judge.verdict()?;
         // Whatever is not there has been told as a problem, so the default is never met.
         let (zone, rules) = judged.unwrap_or_default();
-        Ok(Self::new(Zones::default().get(zone), rules))
+        Ok(Self::new(zones.get(zone), rules))
     }
 
     fn new(zone: Arc<Zone>, rules: Rules) -> Self {
@@ -157,21 +164,21 @@ impl Calendar {
         let end = now.saturating_add(SEARCH_SECS).saturating_add(1).min(END);
         let mut spans = self.zone.spans_from(now).iter();
         let mut span = spans.next()?;
-        let category = self.days.category(now + span.shift);
         let mut from = now;
+        let mut known = None;
         loop {
             let next = spans.next();
             let until = next.map_or(end, |next| next.from.min(end));
-            let change = self.days.change(category, from + span.shift, until + span.shift);
+            let (category, change) = self.days.stretch(from + span.shift, until + span.shift);
+            // A change of offset moves the clock on the wall to where another category may hold (T15 to T18).
+            if *known.get_or_insert(category) != category {
+                return moment(from);
+            }
             if let Some(local) = change {
                 return moment(local - span.shift);
             }
             span = next.filter(|next| next.from < end)?;
             from = span.from;
-            // A change of offset moves the clock on the wall to where another category may hold (T15 to T18).
-            if self.days.category(from + span.shift) != category {
-                return moment(from);
-            }
         }
     }
 

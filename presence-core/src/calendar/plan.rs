@@ -10,14 +10,25 @@ use super::Category;
 pub(super) const DAY_MINUTES: u16 = 24 * 60;
 
 const WORDS: usize = DAY_MINUTES.div_ceil(64) as usize;
+const HEAD: usize = 8;
 
 /// A set of minutes of a day: overlap, order and seams leave no trace in it (T8).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) struct Minutes([u64; WORDS]);
 
 /// The categories of one local day, in order; two neighbours differ, the first begins at midnight.
+///
+/// It is kept twice: minute by minute, where a category is one look-up, and as steps, where the next change is found.
+/// Nearly every day has few steps, which then lie side by side and are compared all at once.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(super) struct Plan(Box<[Step]>);
+pub(super) struct Plan {
+    /// The lower bit of the category of every minute, and the higher one.
+    low: Minutes,
+    high: Minutes,
+    /// The first steps; [`Step::NEVER`] where there are fewer.
+    head: [Step; HEAD],
+    tail: Box<[Step]>,
+}
 
 /// The minute at which a category begins, and below it, in two bits, the category.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -42,8 +53,9 @@ impl Minutes {
         }
     }
 
-    fn contains(&self, minute: u16) -> bool {
-        self.0.get(usize::from(minute / 64)).is_some_and(|word| word >> (minute % 64) & 1 == 1)
+    /// 1 if the minute is in the set, else 0.
+    fn bit(&self, minute: u16) -> u16 {
+        self.0.get(usize::from(minute / 64)).map_or(0, |word| (word >> (minute % 64) & 1) as u16)
     }
 
     /// Every minute that is in the set while the one before is not, or the reverse, as bits of each word.
@@ -60,78 +72,85 @@ impl Minutes {
 impl Plan {
     /// What a day is when these minutes claim it: holiday beats break, break beats business (T1).
     pub(super) fn new(holiday: &Minutes, breaks: &Minutes, business: &Minutes) -> Self {
-        let category = |minute| {
-            if holiday.contains(minute) {
-                Category::Holiday
-            } else if breaks.contains(minute) {
-                Category::Break
-            } else if business.contains(minute) {
-                Category::Business
-            } else {
-                Category::Outside
-            }
-        };
-        let mut last = category(0);
-        let mut steps = Vec::from([Step::new(0, last)]);
-        let edges = holiday.edges().into_iter().zip(breaks.edges()).zip(business.edges());
-        for (first, ((a, b), c)) in (0..).step_by(64).zip(edges) {
-            let mut left = a | b | c;
-            while left != 0 {
-                let minute = first + left.trailing_zeros() as u16;
-                left &= left - 1;
-                // An edge under a stronger category changes nothing, nor does the end of the day.
-                if minute < DAY_MINUTES && category(minute) != last {
-                    last = category(minute);
-                    steps.push(Step::new(minute, last));
+        let (mut low, mut high) = (Minutes::NONE, Minutes::NONE);
+        let claims = holiday.0.iter().zip(&breaks.0).zip(&business.0);
+        for ((low, high), ((holiday, breaks), business)) in low.0.iter_mut().zip(&mut high.0).zip(claims) {
+            *low = !holiday & (breaks | !business);
+            *high = !holiday & !breaks;
+        }
+        let category = |minute| Category::from_bits(high.bit(minute) << 1 | low.bit(minute));
+        let mut steps = Vec::from([Step::new(0, category(0))]);
+        for (first, (low, high)) in (0..).step_by(64).zip(low.edges().into_iter().zip(high.edges())) {
+            let mut edges = low | high;
+            while edges != 0 {
+                let minute = first + edges.trailing_zeros() as u16;
+                edges &= edges - 1;
+                // Neither the beginning of the day nor its end is a change.
+                if (1..DAY_MINUTES).contains(&minute) {
+                    steps.push(Step::new(minute, category(minute)));
                 }
             }
         }
-        Self(steps.into())
+        let mut head = [Step::NEVER; HEAD];
+        for (place, step) in head.iter_mut().zip(&steps) {
+            *place = *step;
+        }
+        Self { low, high, head, tail: steps.into_iter().skip(HEAD).collect() }
     }
 
     /// The category of `minute`.
     pub(super) fn category(&self, minute: u16) -> Category {
-        let begun = self.begun(minute);
-        self.0.get(begun.wrapping_sub(1)).map_or(Category::Outside, |step| step.category())
+        Category::from_bits(self.high.bit(minute) << 1 | self.low.bit(minute))
     }
 
-    /// The category with which the day begins.
-    pub(super) fn first(&self) -> Category {
-        self.0.first().map_or(Category::Outside, |step| step.category())
-    }
-
-    /// The first minute after `minute` at which the category changes.
-    pub(super) fn change_after(&self, minute: u16) -> Option<u16> {
-        self.0.get(self.begun(minute)).map(|step| step.minute())
-    }
-
-    /// The first change of the day, midnight apart.
-    pub(super) fn change(&self) -> Option<u16> {
-        self.0.get(1).map(|step| step.minute())
-    }
-
-    /// How many steps have begun by `minute`.
-    fn begun(&self, minute: u16) -> usize {
+    /// The category of `minute`, and the first later minute of the day that has another.
+    pub(super) fn at(&self, minute: u16) -> (Category, Option<u16>) {
         let end = Step::new(minute + 1, Category::Holiday);
-        self.0.partition_point(|step| *step < end)
+        let mut begun = 0;
+        for step in &self.head {
+            begun += usize::from(*step < end);
+        }
+        if begun == HEAD {
+            begun += self.tail.partition_point(|step| *step < end);
+        }
+        (self.category(minute), self.step(begun).minute())
+    }
+
+    /// The category with which the day begins, and the first minute that has another.
+    pub(super) fn at_midnight(&self) -> (Category, Option<u16>) {
+        let [first, second, ..] = self.head;
+        (first.category(), second.minute())
+    }
+
+    fn step(&self, place: usize) -> Step {
+        let step = self.head.get(place).or_else(|| self.tail.get(place.wrapping_sub(HEAD)));
+        step.copied().unwrap_or(Step::NEVER)
     }
 }
 
 impl Step {
+    /// After every minute of a day.
+    const NEVER: Self = Self(u16::MAX);
+
     const fn new(minute: u16, category: Category) -> Self {
         Self(minute << 2 | category as u16)
     }
 
-    const fn minute(self) -> u16 {
-        self.0 >> 2
+    fn minute(self) -> Option<u16> {
+        (self != Self::NEVER).then_some(self.0 >> 2)
     }
 
-    const fn category(self) -> Category {
-        match self.0 & 3 {
-            0 => Category::Holiday,
-            1 => Category::Break,
-            2 => Category::Business,
-            _ => Category::Outside,
-        }
+    fn category(self) -> Category {
+        Category::from_bits(self.0)
+    }
+}
+
+impl Category {
+    /// The category that the lowest two bits say.
+    fn from_bits(bits: u16) -> Self {
+        const CATEGORIES: [Category; Category::COUNT] =
+            [Category::Holiday, Category::Break, Category::Business, Category::Outside];
+        // A look-up, where a match would be a jump that no processor foresees.
+        CATEGORIES.get(usize::from(bits & 3)).copied().unwrap_or(Self::Outside)
     }
 }

@@ -27,15 +27,14 @@ struct Claims {
     holidays: Entries<{ HOLIDAYS_MAX.div_ceil(64) }>,
 }
 
-/// An entry begins on a day, or has ended the day before; ends stand first, so that an entry may begin anew at once.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+/// An entry begins on a day, or has ended the day before.
+#[derive(Clone, Copy, Debug)]
 struct Turn {
     day: u32,
-    begins: bool,
     entry: Entry,
 }
 
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug)]
 enum Entry {
     Special(usize),
     Holiday(usize),
@@ -66,7 +65,7 @@ pub(super) fn days(rules: &Rules) -> Days {
         }
         let week = known.entry(claims.effective()).or_default();
         for day in turn.day..next {
-            let weekday = usize::from(weekday(day));
+            let weekday = weekday(day);
             if let Some(place) = week.get_mut(weekday) {
                 exceptions.push((day, *place.get_or_insert_with(|| plans.place(&claims, weekday))));
             }
@@ -80,8 +79,8 @@ fn turns(rules: &Rules) -> Vec<Turn> {
     let mut run = |entry, first, last| {
         let (day, end) = (day_of(first), day_of(last) + 1);
         if day < i64::from(DAYS) && end > 0 {
-            turns.push(Turn { day: clamped(day), begins: true, entry });
-            turns.push(Turn { day: clamped(end), begins: false, entry });
+            turns.push(Turn { day: clamped(day), entry });
+            turns.push(Turn { day: clamped(end), entry });
         }
     };
     for (place, special) in rules.special.iter().enumerate() {
@@ -92,7 +91,8 @@ fn turns(rules: &Rules) -> Vec<Turn> {
             run(Entry::Holiday(place), first, last);
         }
     }
-    turns.sort_unstable();
+    // Within a day the order is free: a turn taken back the same day leaves no trace.
+    turns.sort_unstable_by_key(|turn| turn.day);
     turns
 }
 
