@@ -15,7 +15,7 @@ impl Order {
     /// Sorts `list` by `key`; entries of the same key stay in their order.
     pub(crate) fn by<'a, T, K: Ord>(list: &'a [T], key: impl Fn(&'a T) -> K) -> Self {
         let mut order: Vec<u32> = (0..).take(list.len()).collect();
-        order.sort_by(|a, b| list.get(*a as usize).map(&key).cmp(&list.get(*b as usize).map(&key)));
+        order.sort_by_key(|at| list.get(*at as usize).map(&key));
         Self(order.into())
     }
 
@@ -95,15 +95,14 @@ struct Fixed(u64);
 
 impl Hasher for Fixed {
     fn write(&mut self, bytes: &[u8]) {
-        let (words, rest) = bytes.as_chunks::<8>();
-        for word in words {
-            self.0 = fold(u64::from_le_bytes(*word), self.0);
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            for (to, from) in word.iter_mut().zip(chunk) {
+                *to = *from;
+            }
+            self.0 = fold(u64::from_le_bytes(word), self.0);
         }
-        let mut last = [0; 8];
-        for (to, from) in last.iter_mut().zip(rest) {
-            *to = *from;
-        }
-        self.0 = fold(u64::from_le_bytes(last), self.0 ^ bytes.len() as u64);
+        self.0 = fold(bytes.len() as u64, self.0);
     }
 
     fn finish(&self) -> u64 {

@@ -22,6 +22,9 @@ mod presence;
 mod problem;
 mod profile;
 pub mod raw;
+mod replace;
+mod rules;
+mod write;
 
 pub use active::{Active, Because};
 pub use destination::{Destination, InvalidDestination};

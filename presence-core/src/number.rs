@@ -78,6 +78,7 @@ const DIALLED_DIGITS_MAX: usize = 18;
 const EXTENSION_DIGITS_MAX: usize = 16;
 
 /// `10^n` for every length that a number can have.
+#[allow(clippy::indexing_slicing, reason = "the compiler computes it")]
 const POWERS: [u64; DIALLED_DIGITS_MAX + 1] = {
     let mut powers = [1; DIALLED_DIGITS_MAX + 1];
     let mut n = 1;
@@ -89,6 +90,7 @@ const POWERS: [u64; DIALLED_DIGITS_MAX + 1] = {
 };
 
 /// How many digit strings, the empty one counted, are shorter than `n` digits.
+#[allow(clippy::indexing_slicing, reason = "the compiler computes it")]
 const SHORTER: [u64; DIALLED_DIGITS_MAX + 2] = {
     let mut shorter = [0; DIALLED_DIGITS_MAX + 2];
     let mut n = 1;
@@ -164,9 +166,7 @@ impl FromStr for PhoneNumber {
             Some(rest) => (true, rest, E164_DIGITS_MAX),
             None => (false, text, DIALLED_DIGITS_MAX),
         };
-        digits(rest, max)
-            .and_then(|(value, len)| Self::from_digits(plus, value, len))
-            .ok_or(InvalidNumber::Phone)
+        digits(rest, max).and_then(|(value, len)| Self::from_digits(plus, value, len)).ok_or(InvalidNumber::Phone)
     }
 }
 

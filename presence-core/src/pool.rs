@@ -30,6 +30,11 @@ impl Pool {
         }
     }
 
+    /// Whether a device is of this kind.
+    pub(crate) fn has_kind(&self, given: &str) -> bool {
+        self.kinds.find(text_hash(given), |known| **known == *given).is_some()
+    }
+
     pub(crate) fn schedule(&mut self, schedule: Schedule) -> Arc<Schedule> {
         self.make_room();
         let same = |known: &Arc<Schedule>| key(known) == key(&schedule);

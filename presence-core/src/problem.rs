@@ -418,6 +418,11 @@ impl Judge {
         self.unread.is_empty() || !self.is_unread(&place.to_string())
     }
 
+    /// How many problems there are so far.
+    pub(crate) fn told(&self) -> usize {
+        self.problems.len() + self.omitted
+    }
+
     /// Whether nothing is wrong so far.
     pub(crate) fn is_content(&self) -> bool {
         self.problems.is_empty()

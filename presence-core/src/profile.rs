@@ -213,7 +213,7 @@ pub(crate) struct Rules {
 }
 
 impl Rules {
-    const fn get(&self, condition: Condition) -> Option<&Rule> {
+    pub(crate) const fn get(&self, condition: Condition) -> Option<&Rule> {
         match condition {
             Condition::Always => self.always.as_ref(),
             Condition::Unavailable => self.unavailable.as_ref(),

@@ -1,11 +1,13 @@
 //! The door: a document is judged once, and what comes out cannot fail.
 
 mod codes;
+mod doubts;
 mod extension;
 mod group;
 mod policy;
 mod profile;
 mod scope;
+mod shadow;
 mod tenant;
 mod values;
 
@@ -60,9 +62,13 @@ impl Directory {
         let has_calendar = names(&raw.calendars);
         let tenant = tenant::tenant(&raw, &|number| extensions.is_declared(number), &has_profile, &mut judge);
         extensions.judge(&raw.extensions, &tenant, &has_profile, &has_calendar, &mut judge);
-        let warnings = judge.verdict_in(outline.as_ref())?;
         let Extensions { index, devices, done, pool, .. } = extensions;
-        Ok(Self { tenant, extensions: done, index, devices, pool, warnings })
+        let mut directory = Self { tenant, extensions: done, index, devices, pool, warnings: Vec::new() };
+        if judge.is_content() {
+            doubts::doubts(&directory, &mut judge);
+        }
+        directory.warnings = judge.verdict_in(outline.as_ref())?;
+        Ok(directory)
     }
 }
 
@@ -131,6 +137,7 @@ impl Tenant {
         for (_, later) in ids.same(&extension.devices, |device| device.id.clone()) {
             tell_twice(&extension, later, number, &place, judge);
         }
+        doubts::doubts_of(&extension, true, judge);
         extension
     }
 }
@@ -204,6 +211,9 @@ impl Extensions {
             // A stand-in for a number that is none keeps the places; nothing of it is seen, since the document is refused.
             let number = number.unwrap_or(ExtensionNumber::STAND_IN);
             let judged = extension(number, raw, &against, &mut pool, &place, judge);
+            if judged.own.is_some() {
+                doubts::doubts_of(&judged, false, judge);
+            }
             self.take(judged, &place, judge);
         }
         self.pool = pool;

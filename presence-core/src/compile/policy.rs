@@ -11,8 +11,14 @@ use crate::problem::{Judge, Place};
 use crate::{Fault, Policy, Prefix, raw};
 
 pub(super) fn policy(raw: &raw::Policy, place: &Place<'_>, judge: &mut Judge) -> Policy {
-    let allow = prefixes(&raw.allow, &place.key("allow"), judge);
-    let deny = prefixes(&raw.deny, &place.key("deny"), judge);
+    let told = judge.told();
+    let mut allow = prefixes(&raw.allow, &place.key("allow"), judge);
+    let mut deny = prefixes(&raw.deny, &place.key("deny"), judge);
+    if judge.told() > told || !judge.could_read(&place.key("allow")) || !judge.could_read(&place.key("deny")) {
+        // A mistake here is told here, and not again at every target.
+        allow = EVERYTHING.into_iter().filter_map(|prefix| prefix.parse().ok()).collect();
+        deny = Box::default();
+    }
     let emergency = list(&raw.emergency, &place.key("emergency"), judge, phone_number);
     let (ring_secs_min, ring_secs_max) = ring_timeout(raw.ring_timeout, &place.key("ring_timeout"), judge);
     let range = (0, DIVERSIONS_MAX.into());
@@ -20,6 +26,9 @@ pub(super) fn policy(raw: &raw::Policy, place: &Place<'_>, judge: &mut Judge) ->
     let diversions_max = diversions.unwrap_or(DIVERSIONS_MAX);
     Policy { allow, deny, emergency, ring_secs_min, ring_secs_max, diversions_max }
 }
+
+/// The beginnings of all numbers there are.
+const EVERYTHING: [&str; 11] = ["+", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
 fn prefixes(raw: &[String], place: &Place<'_>, judge: &mut Judge) -> Box<[Prefix]> {
     list(raw, place, judge, |given, place, judge| {

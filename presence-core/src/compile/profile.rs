@@ -6,9 +6,10 @@ use alloc::string::ToString as _;
 use alloc::vec::Vec;
 
 use super::scope::Scope;
+use super::shadow::shadows;
 use super::values::{device_id, line, name, required, undeclared, whole};
 use crate::limits::{EXCEPTIONS_MAX, RING_ENTRIES_MAX, RING_SECS_DEFAULT};
-use crate::problem::{Judge, Place};
+use crate::problem::{Doubt, Judge, Place};
 use crate::profile::Rules;
 use crate::{
     Budget, CallerPattern, Exception, ExceptionAction, Fault, MobileMode, MobilePlan, Name, Policy, Profile, RingEntry,
@@ -36,7 +37,7 @@ pub(super) fn profile(
     let ring = ring(&raw.ring, scope, &place.key("ring"), judge);
     let mobile = mobile(&raw.mobile, ring.strategy, scope, place, judge);
     let exceptions = exceptions(&raw.exceptions, scope, &place.key("exceptions"), judge);
-    Profile {
+    let judged = Profile {
         name: called,
         status: raw.status.unwrap_or_default(),
         note,
@@ -51,7 +52,9 @@ pub(super) fn profile(
         ring,
         mobile,
         exceptions,
-    }
+    };
+    shadows(&judged, place, judge);
+    judged
 }
 
 /// The ring time where none is given, within what the policy accepts.
@@ -94,7 +97,14 @@ fn rule(raw: Option<&raw::Rule>, scope: &Scope<'_>, place: &Place<'_>, judge: &m
     let at = if raw.table { &below } else { place };
     let to = required(raw.to.as_deref(), at, judge).and_then(|to| scope.destination(to, at, judge));
     let ring_secs = ring_secs(raw.ring, scope.policy, &place.key("ring"), judge);
-    Some(Rule { to: to?, ring_secs, confirm: raw.confirm.unwrap_or(false), then: raw.then.unwrap_or_default() })
+    let to = to?;
+    if !to.is_leg() {
+        let given = [("ring", raw.ring.is_some()), ("confirm", raw.confirm.is_some()), ("then", raw.then.is_some())];
+        for (key, _) in given.into_iter().filter(|(_, given)| *given) {
+            judge.doubt(&place.key(key), Doubt::NoEffect("only an external number or the mobile rings as a leg"));
+        }
+    }
+    Some(Rule { to, ring_secs, confirm: raw.confirm.unwrap_or(false), then: raw.then.unwrap_or_default() })
 }
 
 fn ring(raw: &raw::Ring, scope: &Scope<'_>, place: &Place<'_>, judge: &mut Judge) -> RingPlan {
@@ -133,7 +143,11 @@ fn ring_entry(raw: &raw::RingDevice, scope: &Scope<'_>, place: &Place<'_>, judge
 
 fn which(given: &str, scope: &Scope<'_>, place: &Place<'_>, judge: &mut Judge) -> Option<Which> {
     if let Some(kind) = given.strip_prefix("kind:") {
-        return name(kind, place, judge).map(Which::Kind);
+        let kind = name(kind, place, judge)?;
+        if scope.devices.is_some_and(|devices| devices.iter().all(|device| device.kind.as_ref() != Some(&kind))) {
+            judge.doubt(place, Doubt::Nothing { what: "kind of device of this extension", given: kind.to_string() });
+        }
+        return Some(Which::Kind(kind));
     }
     let id = device_id(given, place, judge)?;
     if scope.devices.is_some_and(|devices| devices.iter().all(|device| device.id != id)) {
@@ -156,6 +170,9 @@ fn mobile(
     if mode == MobileMode::Last && strategy != Strategy::Sequential && judge.could_read(&ring_plan.key("strategy")) {
         let fault = Fault::Contradiction("`last` needs the ring strategy `sequential`");
         judge.fault_between(&place.key("mode"), profile, fault);
+    }
+    if raw.ring.is_some() && mode == MobileMode::Simultaneous {
+        judge.doubt(&place.key("ring"), Doubt::NoEffect("the mobile has a time of its own with mode `last` only"));
     }
     MobilePlan {
         mode,
@@ -182,6 +199,9 @@ fn exception(raw: &raw::Exception, scope: &Scope<'_>, place: &Place<'_>, judge: 
     };
     let at = place.key("action");
     let action = required(raw.action.as_ref(), &at, judge).and_then(|raw| action(raw, scope, &at, judge));
+    if raw.during.as_ref().is_some_and(Vec::is_empty) {
+        judge.doubt(&place.key("during"), Doubt::NoEffect("it never holds, since no category is named"));
+    }
     let during = raw.during.as_deref().map(Box::from);
     Some(Exception { caller: caller?, origin: raw.origin, during, action: action? })
 }
