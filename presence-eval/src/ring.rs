@@ -59,6 +59,7 @@ impl Queue {
         let mut found: Vec<(Candidate, u16, u64)> = Vec::with_capacity(usize::from(ring.devices.len()) + 1);
         found.extend(in_plan_order(extension, profile, ring.devices).map(|(_, device, entry)| {
             let own_secs = entry.and_then(RingEntry::ring_secs).or(device.ring_secs());
+            let own_secs = own_secs.filter(|_| strategy != Strategy::Simultaneous);
             let weight = entry.and_then(RingEntry::weight).unwrap_or(device.weight());
             let target = LegTarget::Device { of: number, id: device.id().clone() };
             (Candidate { target, turn: 0, member: 0, own_secs, confirm: false }, device.priority(), u64::from(weight))
@@ -72,10 +73,10 @@ impl Queue {
         if serial || profile.mobile().mode() == MobileMode::Last {
             candidates.extend(mobile(extension, profile, ring));
         }
-        if strategy != Strategy::Simultaneous {
+        if serial || strategy != Strategy::Simultaneous {
             one_by_one(&mut candidates);
         }
-        Self::new(candidates, strategy, profile.ring().budget() == Budget::PerDevice)
+        Self::new(candidates, strategy, serial, profile.ring().budget() == Budget::PerDevice)
     }
 
     /// The turns of a group's members, whose devices stand in `candidates` in the order of the group.
@@ -99,18 +100,20 @@ impl Queue {
         if serial {
             one_by_one(&mut candidates);
         }
-        Self::new(candidates, strategy, false)
+        Self::new(candidates, strategy, serial, false)
     }
 
     /// One turn of one leg.
     pub(crate) fn of_one(candidate: Candidate) -> Self {
-        Self::new(alloc::vec![candidate], Strategy::Simultaneous, false)
+        Self::new(alloc::vec![candidate], Strategy::Simultaneous, false, false)
     }
 
-    fn new(candidates: Vec<Candidate>, strategy: Strategy, per_device: bool) -> Self {
+    fn new(candidates: Vec<Candidate>, strategy: Strategy, serial: bool, per_device: bool) -> Self {
         let pace = match strategy {
-            Strategy::Simultaneous | Strategy::FirstAvailable => Pace::Rest,
             Strategy::Sequential => Pace::Share,
+            // What may not ring together shares the time that it would have rung together.
+            Strategy::Simultaneous if serial => Pace::Share,
+            Strategy::Simultaneous | Strategy::FirstAvailable => Pace::Rest,
             Strategy::Random => Pace::Own,
         };
         Self { candidates, done: 0, strategy, pace, per_device }

@@ -39,6 +39,11 @@ impl Trace {
         self.0.iter()
     }
 
+    /// Puts the reasons of `later` behind these.
+    pub fn append(&mut self, mut later: Self) {
+        self.0.append(&mut later.0);
+    }
+
     /// Takes out what has gathered so far.
     pub fn take(&mut self) -> Self {
         core::mem::take(self)

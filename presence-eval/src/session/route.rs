@@ -83,7 +83,7 @@ impl CallSession {
     ) -> State {
         let now = self.progress.now;
         let serial = self.is_serial();
-        let strategy = self.strategy(if ring.urgent { Strategy::Simultaneous } else { profile.ring().strategy() });
+        let strategy = if ring.urgent { Strategy::Simultaneous } else { profile.ring().strategy() };
         let draw = Draw::new(self.event.seed, self.progress.ring_steps);
         let queue = Queue::of_extension(extension, profile, ring, strategy, serial, draw);
         if strategy == Strategy::Random
@@ -118,9 +118,8 @@ impl CallSession {
             };
             return cx.end(now, Ending::Returned(cause));
         }
-        let strategy = self.strategy(Strategy::Simultaneous);
         let draw = Draw::new(self.event.seed, self.progress.ring_steps);
-        let queue = Queue::of_group(member.candidates, strategy, draw, self.is_serial());
+        let queue = Queue::of_group(member.candidates, Strategy::Simultaneous, draw, self.is_serial());
         let tally = Tally { busy: member.busy, ..Tally::default() };
         let time = self.time(u64::from(secs), cx);
         self.ring(Ringing::new(By::HostGroup, queue, now, &time, tally), None, cx)
@@ -148,7 +147,7 @@ impl CallSession {
             let failure = if busy { Failure::Busy } else { Failure::Unavailable };
             return self.after_group(group, failure, Blame::Condition, cx);
         }
-        let strategy = self.strategy(group.strategy());
+        let strategy = group.strategy();
         let draw = Draw::new(self.event.seed, self.progress.ring_steps);
         let queue = Queue::of_group(candidates, strategy, draw, self.is_serial());
         if strategy == Strategy::Random
@@ -349,13 +348,6 @@ impl CallSession {
     /// Whether only one leg may ring at a time: then every plan is serial (C1, S11).
     fn is_serial(&self) -> bool {
         self.event.caps.breadth == Some(1)
-    }
-
-    fn strategy(&self, configured: Strategy) -> Strategy {
-        match configured {
-            Strategy::Simultaneous if self.is_serial() => Strategy::Sequential,
-            configured => configured,
-        }
     }
 }
 
