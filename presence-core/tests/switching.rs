@@ -1,0 +1,315 @@
+//! Switching by client, key, code and clock: C38 to C40, T26 to T29.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says no by panicking")]
+
+use presence_core::{
+    Actor, Change, CodeAction, Command, Condition, Directory, Extension, ForwardOverride, Instant, Lookup,
+    ManualChoice, Others, Permissions, Presence, Refusal, Status, Until, Who,
+};
+
+const TENANT: &str = r#"
+    queues = ["sales"]
+    policy = { allow = ["+49"], deny = ["+4990"], emergency = ["112"] }
+    calendars.office = { zone = "UTC", business = [{ days = ["mon"], start = "09:00", end = "17:00" }] }
+    profiles.desk = {}
+    profiles.away = { status = "away", note = "gone", always = "voicemail" }
+    profiles.night = { status = "off_work" }
+    feature_codes = { preset = "yeastar", codes = { "*78" = "profile:away", "*79" = "toggle:away" } }
+    groups.6300 = { members = ["1001"] }
+    [extensions.1000]
+    profile = "desk"
+    voicemail = true
+    mobile = "+49170"
+    schedule = { calendar = "office", outside = "night" }
+    profiles.own = {}
+    [extensions.1001]
+    profile = "desk"
+    mobile = "+33170"
+"#;
+
+struct World {
+    directory: Directory,
+    manual: Option<ManualChoice>,
+    forwards: Vec<ForwardOverride>,
+    permissions: Permissions,
+}
+
+fn world() -> World {
+    let directory = Directory::compile(toml::from_str(TENANT).unwrap()).unwrap_or_else(|told| panic!("{told}"));
+    World { directory, manual: None, forwards: Vec::new(), permissions: Permissions::default() }
+}
+
+fn at(text: &str) -> Instant {
+    text.parse().unwrap()
+}
+
+/// A Monday in business hours.
+fn monday() -> Instant {
+    at("2026-03-02T10:00:00Z")
+}
+
+impl World {
+    fn extension(&self, number: &str) -> &Extension {
+        self.directory.extension(number.parse().unwrap()).unwrap()
+    }
+
+    fn apply(&self, number: &str, command: &Command, who: Who, at: Instant) -> Result<Change, Refusal> {
+        let presence = Presence { devices: &[], manual: self.manual.as_ref(), forwards: &self.forwards };
+        let actor = Actor { who, permissions: &self.permissions };
+        command.apply(&actor, self.extension(number), &presence, &self.directory, at)
+    }
+
+    fn client(&self, command: &str) -> Result<Change, Refusal> {
+        self.apply("1000", &serde_json::from_str(command).unwrap(), client("1000"), monday())
+    }
+
+    fn keep(&mut self, change: Change) -> Change {
+        self.manual.clone_from(&change.manual);
+        self.forwards.clone_from(&change.forwards);
+        change
+    }
+
+    fn dial(&self, digits: &str, who: Who) -> Result<Change, Refusal> {
+        let dialled =
+            self.directory.tenant().feature_codes().read(digits).unwrap_or_else(|| panic!("no code: {digits}"));
+        let command = Command::from_code(&dialled, &self.directory)?;
+        self.apply("1000", &command, who, monday())
+    }
+}
+
+fn client(number: &str) -> Who {
+    Who::Client(number.parse().unwrap())
+}
+
+fn refused(result: Result<Change, Refusal>) -> String {
+    result.unwrap_err().to_string()
+}
+
+#[test]
+fn t26_a_choice_is_stored_and_taken_back() {
+    let mut world = world();
+    let change = world.client(r#"{ "choose": { "profile": "away" } }"#).unwrap();
+    let change = world.keep(change);
+    assert_eq!(
+        change.manual.as_ref().map(|choice| (choice.chosen_at, choice.until)),
+        Some((monday(), Until::NextChange))
+    );
+    assert_eq!((change.before.status, change.after.status), (Status::Available, Status::Away));
+    assert_eq!(change.after.note.as_deref(), Some("gone"));
+    assert!(change.is_shown());
+    let change = world.client(r#""take_back""#).unwrap();
+    assert_eq!((change.manual, change.after.status), (None, Status::Available));
+}
+
+#[test]
+fn t29_the_clock_drops_a_choice_and_tells_what_changed() {
+    let mut world = world();
+    let change = world.client(r#"{ "choose": { "profile": "away" } }"#).unwrap();
+    world.keep(change);
+    let presence = Presence { devices: &[], manual: world.manual.as_ref(), forwards: &[] };
+    let (next, then) = world.directory.tenant().next_change(world.extension("1000"), &presence, monday()).unwrap();
+    assert_eq!((next, then.profile.name().as_str()), (at("2026-03-02T17:00:00Z"), "night"));
+    let late = at("2026-03-02T17:00:05Z");
+    let change = world.apply("1000", &Command::FollowSchedule { since: monday() }, Who::Schedule, late).unwrap();
+    assert_eq!((change.before.status, change.after.status), (Status::Away, Status::OffWork));
+    assert_eq!(change.manual, None);
+    let nothing = world.apply("1000", &Command::FollowSchedule { since: late }, Who::Schedule, late).unwrap();
+    assert!(!nothing.is_shown());
+}
+
+#[test]
+fn c39_a_choice_is_judged() {
+    let mut world = world();
+    assert_eq!(refused(world.client(r#"{ "choose": { "profile": "gone" } }"#)), "there is no profile `gone` here");
+    assert!(world.client(r#"{ "choose": { "profile": "own" } }"#).is_ok());
+    let past = r#"{ "choose": { "profile": "away", "until": { "instant": "2026-03-02T10:00:00Z" } } }"#;
+    assert_eq!(refused(world.client(past)), "the choice would have ended at 2026-03-02T10:00:00Z, before it began");
+    world.permissions.profiles = Some(vec!["desk".parse().unwrap()]);
+    assert_eq!(
+        refused(world.client(r#"{ "choose": { "profile": "away" } }"#)),
+        "profile `away` may not be chosen by this user",
+    );
+    assert_eq!(
+        refused(world.client(r#"{ "toggle": { "profile": "away" } }"#)),
+        "profile `away` may not be chosen by this user"
+    );
+}
+
+#[test]
+fn c39_only_whom_the_host_lets() {
+    let mut world = world();
+    let take_back = Command::TakeBack;
+    let others = |world: &World| world.apply("1000", &take_back, client("1001"), monday()).map(|_| ());
+    let not_yours = Err(Refusal::NotYours("1000".parse().unwrap()));
+    assert_eq!(others(&world), not_yours);
+    assert_eq!(world.apply("1000", &take_back, Who::Operator, monday()).map(|_| ()), not_yours);
+    world.permissions.others = Others::Only(vec!["1000".parse().unwrap()]);
+    assert_eq!(others(&world), Ok(()));
+    world.permissions.others = Others::Everybody;
+    assert_eq!(world.apply("1000", &take_back, Who::Operator, monday()).map(|_| ()), Ok(()));
+    // A code acts on the own extension alone, whatever else is allowed (C38).
+    assert_eq!(world.dial("*78", Who::Code(Some("1001".parse().unwrap()))).map(|_| ()), not_yours);
+    assert_eq!(world.dial("*78", Who::Code(None)).map(|_| ()), Err(Refusal::Unauthenticated));
+}
+
+#[test]
+fn c3_forwards_are_set_cancelled_and_restored() {
+    let mut world = world();
+    let set = r#"{ "set_forward": { "condition": "always", "to": "extension:1001" } }"#;
+    let change = world.client(set).unwrap();
+    let change = world.keep(change);
+    assert!(!change.is_shown());
+    assert_eq!(
+        serde_json::to_string(&change.forwards).unwrap(),
+        r#"[{"profile":"desk","condition":"always","to":"extension:1001"}]"#,
+    );
+    let change = world.client(r#"{ "cancel_forward": { "condition": "always" } }"#).unwrap();
+    let change = world.keep(change);
+    assert_eq!(change.forwards.len(), 1);
+    assert_eq!(change.forwards[0].to, None);
+    let change = world.client(r#"{ "cancel_forward": { "profile": "own", "condition": "busy" } }"#).unwrap();
+    let change = world.keep(change);
+    assert_eq!(change.forwards.len(), 2);
+    let change = world.client(r#"{ "restore_forward": { "condition": "always" } }"#).unwrap();
+    assert_eq!(change.forwards.len(), 1);
+}
+
+#[test]
+fn c30_forwards_are_judged() {
+    let mut world = world();
+    let told = |world: &World, number: &str, to: &str| {
+        let command = Command::SetForward { profile: None, condition: Condition::Busy, to: to.parse().unwrap() };
+        match world.apply(number, &command, client(number), monday()) {
+            Ok(_) => "done".to_owned(),
+            Err(refusal) => refusal.to_string(),
+        }
+    };
+    let rows = [
+        ("1000", "extension:1001", "done"),
+        ("1000", "extension:1000", "extension `1000` cannot forward to itself"),
+        ("1000", "extension:1009", "there is no `extension:1009` here"),
+        ("1000", "group:6300", "done"),
+        ("1000", "group:1001", "there is no `group:1001` here"),
+        ("1000", "external:+4930", "done"),
+        ("1000", "external:+4990", "the dial policy does not allow `+4990`"),
+        ("1000", "external:+1555", "the dial policy does not allow `+1555`"),
+        ("1000", "external:112", "`112` is an emergency number, never a target"),
+        ("1000", "mobile", "done"),
+        ("1001", "mobile", "the dial policy does not allow `+33170`"),
+        ("1000", "voicemail", "done"),
+        ("1001", "voicemail", "extension `1001` has no mailbox that is on"),
+        ("1000", "voicemail:1001", "extension `1001` has no mailbox that is on"),
+        ("1001", "voicemail:1000", "done"),
+        ("1001", "voicemail:1009", "there is no `voicemail:1009` here"),
+        ("1000", "queue:sales", "done"),
+        ("1000", "queue:support", "there is no `queue:support` here"),
+        ("1000", "hangup", "done"),
+    ];
+    for (number, to, expected) in rows {
+        assert_eq!(told(&world, number, to), expected, "{to}");
+    }
+    world.permissions.to_external = false;
+    assert_eq!(told(&world, "1000", "external:+4930"), "a forward to `external:+4930` is not allowed for this user");
+    assert_eq!(told(&world, "1000", "external:+49170"), "done");
+    assert_eq!(told(&world, "1000", "mobile"), "done");
+    world.permissions.to_own_mobile = false;
+    assert_eq!(told(&world, "1000", "mobile"), "a forward to `mobile` is not allowed for this user");
+    world.permissions.to_internal = false;
+    assert_eq!(told(&world, "1000", "voicemail"), "a forward to `voicemail` is not allowed for this user");
+    world.permissions.forwards = false;
+    assert_eq!(told(&world, "1000", "mobile"), "forwards may not be changed by this user");
+    assert!(world.client(r#"{ "cancel_forward": { "condition": "busy" } }"#).is_err());
+    assert!(world.client(r#"{ "restore_forward": { "condition": "busy" } }"#).is_err());
+}
+
+#[test]
+fn c38_codes() {
+    let mut world = world();
+    let ada = Who::Code(Some("1000".parse().unwrap()));
+    let to = |world: &World, digits: &str| match world.dial(digits, ada) {
+        Ok(change) => {
+            change.forwards.first().and_then(|set| set.to.as_ref()).map_or("none".into(), ToString::to_string)
+        }
+        Err(refusal) => refusal.to_string(),
+    };
+    let rows = [
+        ("*711001", "extension:1001"),
+        ("*71#1001#", "extension:1001"),
+        ("*711001#", "extension:1001"),
+        ("*716300", "group:6300"),
+        ("*71+4930", "external:+4930"),
+        ("*71004930", "the dial policy does not allow `004930`"),
+        ("*71112", "`112` is an emergency number, never a target"),
+        ("*71", "dial the number to forward to after the code"),
+        ("*71#", "dial the number to forward to after the code"),
+        ("*71##1001", "`#1001` is no number to forward to"),
+        ("*71*1001", "`*1001` is no number to forward to"),
+        ("*071", "none"),
+        ("*071#", "none"),
+    ];
+    for (digits, expected) in rows {
+        assert_eq!(to(&world, digits), expected, "{digits}");
+    }
+    let change = world.dial("*78", ada).unwrap();
+    world.keep(change);
+    assert_eq!(world.manual.as_ref().map(|choice| choice.profile.as_str()), Some("away"));
+    let change = world.dial("*79", ada).unwrap();
+    world.keep(change);
+    assert_eq!(world.manual, None);
+    let change = world.dial("*79#", ada).unwrap();
+    assert!(change.manual.is_some());
+}
+
+#[test]
+fn c38_presets() {
+    let codes = |text: &str| {
+        let text = format!("profiles.a = {{}}\nprofiles.b = {{}}\n[feature_codes]\n{text}");
+        let directory = Directory::compile(toml::from_str(&text).unwrap()).unwrap();
+        let all = directory.tenant().feature_codes().iter().map(|(code, action)| format!("{code} {action}"));
+        all.collect::<Vec<_>>().join(", ")
+    };
+    assert_eq!(codes(""), "");
+    assert_eq!(codes("preset = 'positions'\npositions = ['b', 'a']"), "*71 profile:b, *72 profile:a");
+    assert_eq!(codes("preset = '3cx'\npositions = ['b', 'a']"), "*30 profile:b, *31 profile:a");
+    assert_eq!(
+        codes("preset = 'yeastar'"),
+        "*071 cancel:always, *072 cancel:busy, *073 cancel:no_answer, *71 set:always, *72 set:busy, *73 set:no_answer",
+    );
+    assert_eq!(codes("preset = 'positions'\npositions = ['a']\ncodes = { '*71' = 'toggle:b' }"), "*71 toggle:b");
+}
+
+#[test]
+fn c38_what_is_no_code() {
+    let world = world();
+    let codes = world.directory.tenant().feature_codes();
+    for digits in ["", "*", "1000", "*7", "*781", "*0711", "71", "*99"] {
+        assert_eq!(codes.read(digits), None, "{digits}");
+    }
+    let longest = codes.read("*0711");
+    assert!(longest.is_none());
+    assert_eq!(codes.read("*072").map(|dialled| dialled.action.clone()), Some(CodeAction::Cancel(Condition::Busy)));
+}
+
+#[test]
+fn c37_commands_and_changes_survive_being_stored() {
+    let world = world();
+    let commands = [
+        Command::Choose { profile: "away".parse().unwrap(), until: Until::Instant(at("2026-03-03T10:00:00Z")) },
+        Command::TakeBack,
+        Command::Toggle { profile: "away".parse().unwrap() },
+        Command::SetForward {
+            profile: Some("desk".parse().unwrap()),
+            condition: Condition::NoAnswer,
+            to: "mobile".parse().unwrap(),
+        },
+        Command::CancelForward { profile: None, condition: Condition::Unavailable },
+        Command::RestoreForward { profile: None, condition: Condition::Busy },
+        Command::FollowSchedule { since: monday() },
+    ];
+    for command in commands {
+        let text = serde_json::to_string(&command).unwrap();
+        assert_eq!(serde_json::from_str::<Command>(&text).unwrap(), command, "{text}");
+        let change = world.apply("1000", &command, client("1000"), monday()).unwrap();
+        let text = serde_json::to_string(&change).unwrap();
+        assert_eq!(serde_json::from_str::<Change>(&text).unwrap(), change, "{text}");
+    }
+}
