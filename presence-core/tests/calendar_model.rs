@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
 /// How far the model walks, in seconds.
-const WALK_SECS: i64 = 9 * 86_400;
+const WALK_SECS: i64 = 5 * 86_400;
 
 /// Zones of every kind: none, one-hour and half-hour changes, changes over midnight, skipped days, seconds in offsets.
 const ZONES: [&str; 24] = [
@@ -67,7 +67,7 @@ fn offset_changes(zone: Tz) -> Vec<i64> {
             continue;
         }
         while after - before > 1 {
-            let middle = i64::midpoint(before, after);
+            let middle = before + (after - before) / 2;
             if offset(zone, middle) == offset(zone, day) { before = middle } else { after = middle }
         }
         changes.push(after);
@@ -274,7 +274,7 @@ fn scene() -> impl Strategy<Value = (raw::Calendar, i64)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
     fn t19_the_engine_says_what_the_model_says((raw, second) in scene()) {
