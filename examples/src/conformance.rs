@@ -36,8 +36,11 @@ struct Verdict {
     story: String,
 }
 
-/// The kinds of cases; each judges one case as it stands in the file.
-const KINDS: &[(&str, fn(&str) -> Verdict)] = &[("calls", judge_call), ("time", judge_time)];
+/// Judges one case as it stands in the file.
+type Judge = fn(&str) -> Verdict;
+
+/// The kinds of cases.
+const KINDS: &[(&str, Judge)] = &[("calls", judge_call), ("time", judge_time)];
 
 /// Runs the program.
 ///
@@ -59,7 +62,7 @@ pub fn main(args: Vec<OsString>, host: &mut Host<'_>) -> Result<Exit, Stop> {
             (Value(id), Some(only)) => only.push(id.string()?),
             (Value(kind), _) if judge.is_none() => {
                 let found = KINDS.iter().find(|(name, _)| kind == *name);
-                let known = || Stop::Unusable(format!("no such kind of cases: {}; try --help", kind.display()));
+                let known = || Stop::Unusable(format!("no such kind of cases: {}; try --help", kind.to_string_lossy()));
                 judge = Some(found.ok_or_else(known)?.1);
             }
             (Value(file), _) => files.push(file.into()),
@@ -88,7 +91,7 @@ struct Count {
 
 fn run_file(
     file: &Path,
-    judge: fn(&str) -> Verdict,
+    judge: Judge,
     only: Option<&[String]>,
     count: &mut Count,
     host: &mut Host<'_>,
@@ -153,7 +156,8 @@ fn judge_call(text: &str) -> Verdict {
                     story.extend(events.iter().map(|event| format!("  {event}\n")));
                     story += &trace;
                     difference(expected, &events).map(|parts| {
-                        let shown = |event: Option<Event>| event.map_or("nothing".to_owned(), |event| event.to_string());
+                        let shown =
+                            |event: Option<Event>| event.map_or("nothing".to_owned(), |event| event.to_string());
                         let (line, expected, got) = (parts.line, shown(parts.expected), shown(parts.got));
                         format!("line {line}: expected {expected}, got {got}")
                     })
@@ -186,7 +190,8 @@ fn judge_time(text: &str) -> Verdict {
         return Verdict { differs: Some("the case has no moment".to_owned()), story: "no moment".to_owned() };
     };
     let shown = |category: Option<_>, change: Option<_>| {
-        let category = category.map_or("no category".to_owned(), |it: presence_core::calendar::Category| it.to_string());
+        let category =
+            category.map_or("no category".to_owned(), |it: presence_core::calendar::Category| it.to_string());
         let change = change.map_or("no change".to_owned(), |it: presence_core::Instant| format!("a change at {it}"));
         format!("{category}, then {change}")
     };

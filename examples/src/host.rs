@@ -28,7 +28,7 @@ pub struct Host<'a> {
 }
 
 /// How a program ends, as its exit status says it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Exit {
     /// 0: all is well.
     Fine,

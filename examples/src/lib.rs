@@ -4,6 +4,7 @@ pub mod conformance;
 mod host;
 mod paint;
 pub mod route;
+pub mod simulate;
 mod source;
 
 pub use host::{Exit, Host, Program, Stop, run};

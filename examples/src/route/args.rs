@@ -99,8 +99,9 @@ impl Args {
                 }
                 Long("world") => {
                     let text = parser.value()?.string()?;
-                    let (leg, script) =
-                        text.split_once('=').ok_or_else(|| Stop::Unusable(format!("--world: LEG=SCRIPT, got `{text}`")))?;
+                    let (leg, script) = text
+                        .split_once('=')
+                        .ok_or_else(|| Stop::Unusable(format!("--world: LEG=SCRIPT, got `{text}`")))?;
                     ask.world.insert(leg.to_owned(), script.to_owned());
                 }
                 Long("hangup") => {

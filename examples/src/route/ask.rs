@@ -65,7 +65,8 @@ impl Ask {
         }
         let to: PhoneNumber = self.to.parse().map_err(|why| format!("to: {why}, got `{}`", self.to.escape_debug()))?;
         let zone = calendar_of(directory, to).map_or(loaded.zone, Calendar::zone);
-        let at = self.at.as_deref().map_or(Ok(now), |at| when::parse(at, zone, now)).map_err(|why| format!("at: {why}"))?;
+        let at =
+            self.at.as_deref().map_or(Ok(now), |at| when::parse(at, zone, now)).map_err(|why| format!("at: {why}"))?;
         let from = self.from.as_deref().map(|from| {
             from.parse::<PhoneNumber>().map_err(|why| format!("from: {why}, got `{}`", from.escape_debug()))
         });
@@ -99,7 +100,8 @@ impl Ask {
     }
 
     fn note_devices(&mut self, directory: &Directory) -> Result<(), String> {
-        let limits: BTreeMap<&str, u8> = devices(directory).map(|device| (device.id().as_str(), device.limit())).collect();
+        let limits: BTreeMap<&str, u8> =
+            devices(directory).map(|device| (device.id().as_str(), device.limit())).collect();
         let asked = [&self.busy, &self.gone, &self.wakeable].into_iter().flatten().chain(self.devices.keys());
         for id in asked {
             if !limits.contains_key(id.as_str()) {

@@ -7,8 +7,8 @@ use presence_core::{Active, Because, Directory, Extension, Instant, Lookup as _,
 use presence_eval::Snapshot as _;
 use serde_json::{Value, json};
 
-use super::when;
 use super::tell::who;
+use super::when;
 use crate::paint::{Paint, printable};
 
 /// An extension at a moment.
@@ -61,9 +61,7 @@ impl<'a> Seen<'a> {
 
     /// The same for machines.
     pub(crate) fn json(&self) -> Value {
-        let profile = |profile: &Profile| {
-            json!({ "profile": profile.name(), "status": profile.status(), "note": profile.note() })
-        };
+        let profile = |profile: &Profile| json!({ "profile": profile.name(), "status": profile.status(), "note": profile.note() });
         let told = |active: &Active<'_>| {
             let mut value = profile(active.profile);
             if let Some(value) = value.as_object_mut() {

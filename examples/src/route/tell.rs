@@ -9,19 +9,15 @@ use presence_vectors::Played;
 use super::when;
 use crate::paint::{Paint, printable};
 
-/// Writes the call, its plan with times, and the reasons between.
-pub(crate) fn tell(
+/// Writes who calls whom, and when.
+pub(crate) fn head(
     directory: &Directory,
     title: Option<&str>,
     event: &CallEvent,
     zone: chrono_tz::Tz,
-    played: &Played,
     paint: Paint,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    if let Some(title) = title {
-        writeln!(out, "{}", paint.bold(printable(title)))?;
-    }
     let side = match event.origin {
         Origin::Internal => "inside",
         Origin::External => "outside",
@@ -29,59 +25,98 @@ pub(crate) fn tell(
     let from = match (event.caller.number, event.caller.anonymous) {
         (Some(number), anonymous) => {
             let caller = number.try_into().map_or_else(|_| number.to_string(), |number| who(directory, number));
-            if anonymous { format!("{caller}, withheld") } else { caller }
+            if anonymous { format!("{caller}, withheld,") } else { caller }
         }
-        (None, true) => "anonymous".to_owned(),
+        (None, true) => "somebody without a number".to_owned(),
         (None, false) => "somebody".to_owned(),
     };
     let to = event.callee.try_into().map_or_else(|_| event.callee.to_string(), |number| who(directory, number));
-    let line = format!("{from} ({side}) calls {to}, {}", when::shown(event.at, zone));
-    writeln!(out, "{}", if title.is_some() { line } else { paint.bold(line) })?;
+    let line = format!("{from} calls {to} from {side}, {}", when::shown(event.at, zone));
+    match title {
+        Some(title) => writeln!(out, "{}\n{line}", paint.bold(printable(title))),
+        None => writeln!(out, "{}", paint.bold(line)),
+    }
+}
+
+/// Writes the plan with its times, and the reasons between.
+pub(crate) fn story(directory: &Directory, played: &Played, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    write(lines(directory, played), paint, out)
+}
+
+/// Writes where the call went and why, without what each leg did.
+pub(crate) fn way(directory: &Directory, played: &Played, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    let of_legs = |line: &Line| matches!(line, Line::Leg(_));
+    write(lines(directory, played).into_iter().filter(|(_, line)| !of_legs(line)).collect(), paint, out)
+}
+
+fn write(lines: Vec<(Elapsed, Line)>, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let mut last = None;
-    for (at, line) in lines(directory, played) {
+    for (at, line) in lines {
         let shown = if last == Some(at) { String::new() } else { at.to_string() };
         last = Some(at);
-        match line {
-            Line::Does(text) => writeln!(out, "  {shown:<6} {text}")?,
-            Line::Because(text) => writeln!(out, "  {shown:<6} {}", paint.dim(format!("  {text}")))?,
-            Line::Ends(text, good) => {
-                let text = if good { paint.green(text) } else { paint.yellow(text) };
-                writeln!(out, "  {shown:<6} {text}")?;
-            }
-        }
+        let text = match line {
+            Line::Leg(text) | Line::Goes(text) => text,
+            Line::Because(text) => paint.dim(format!("· {text}")),
+            Line::Ends(text, true) => paint.green(text),
+            Line::Ends(text, false) => paint.yellow(text),
+        };
+        writeln!(out, "  {shown:<6} {text}")?;
     }
     Ok(())
 }
 
 /// One line of a call's story.
 enum Line {
-    Does(String),
+    /// What a leg does.
+    Leg(String),
+    /// Where the call goes.
+    Goes(String),
+    /// Why.
     Because(String),
+    /// How it ends, and whether anybody took it.
     Ends(String, bool),
 }
 
 fn lines(directory: &Directory, played: &Played) -> Vec<(Elapsed, Line)> {
     let mut lines = Vec::new();
+    // Legs that start together, or ring out together, are one line.
     let mut ringing: Option<(Elapsed, Elapsed, Vec<String>)> = None;
+    let mut rang_out: Option<(Elapsed, Vec<String>)> = None;
+    let mut handed_over = None;
     for (at, reason) in &played.trace {
-        if let Reason::Ring { target, until, .. } = reason {
-            match &mut ringing {
-                Some((since, same, legs)) if since == at && same == until => legs.push(leg(target)),
-                _ => {
-                    lines.extend(ringing.take().map(rings));
-                    ringing = Some((*at, *until, vec![leg(target)]));
-                }
-            }
-            continue;
+        if !matches!(reason, Reason::Ring { .. }) {
+            lines.extend(ringing.take().map(rings));
         }
-        lines.extend(ringing.take().map(rings));
+        if !matches!(reason, Reason::RangOut { .. }) {
+            lines.extend(rang_out.take().map(|(at, legs)| (at, Line::Leg(format!("{} rang out", and(&legs))))));
+        }
         let line = match reason {
-            Reason::Called { .. } => continue,
-            Reason::Divert { to, why, .. } => Line::Does(format!("to {}: {}", target(directory, to), because(*why))),
-            Reason::Outcome { leg, outcome } => Line::Does(format!("{} {}", name(played, *leg), does(outcome))),
-            Reason::RangOut { leg } => Line::Because(format!("{} rang out", name(played, *leg))),
-            Reason::Refused { .. } => continue,
-            Reason::Ended { ending } => Line::Ends(ends(directory, ending), is_good(ending)),
+            Reason::Ring { target, until, .. } => {
+                match &mut ringing {
+                    Some((since, same, legs)) if since == at && same == until => legs.push(leg(target)),
+                    _ => {
+                        lines.extend(ringing.take().map(rings));
+                        ringing = Some((*at, *until, vec![leg(target)]));
+                    }
+                }
+                continue;
+            }
+            Reason::RangOut { leg } => {
+                rang_out.get_or_insert((*at, Vec::new())).1.push(name(played, *leg));
+                continue;
+            }
+            Reason::Called { .. } | Reason::Refused { .. } | Reason::RingOver { .. } => continue,
+            // The ending that follows at once says it all.
+            Reason::Divert { to: Target::HandOff(_), why, .. } => {
+                handed_over = Some(because(*why));
+                continue;
+            }
+            Reason::Divert { to, why, .. } => Line::Goes(format!("{}: on to {}", because(*why), target(directory, to))),
+            Reason::Outcome { leg, outcome } => Line::Leg(format!("{} {}", name(played, *leg), does(outcome))),
+            Reason::Ended { ending } => {
+                let why = handed_over.take().map(|why| format!("{why}: ")).unwrap_or_default();
+                Line::Ends(why + &ends(directory, ending), is_good(ending))
+            }
             other => Line::Because(other.to_string()),
         };
         lines.push((*at, line));
@@ -91,15 +126,15 @@ fn lines(directory: &Directory, played: &Played) -> Vec<(Elapsed, Line)> {
 
 fn rings((at, until, legs): (Elapsed, Elapsed, Vec<String>)) -> (Elapsed, Line) {
     let verb = if legs.len() == 1 { "rings" } else { "ring" };
-    (at, Line::Does(format!("{} {verb} until {until}", and(&legs))))
+    (at, Line::Leg(format!("{} {verb} until {until}", and(&legs))))
 }
 
 /// How a call ended, as a sentence.
 pub(crate) fn ends(directory: &Directory, ending: &Ending) -> String {
     match ending {
         Ending::Connected { target, .. } => format!("connected with {}", leg(target)),
-        Ending::HandedTo(handoff) => format!("goes to {}", handed(directory, handoff)),
-        Ending::Refused(cause) => format!("refused: {}", words(&cause.to_string())),
+        Ending::HandedTo(handoff) => format!("on to {}", handed(directory, handoff)),
+        Ending::Refused(cause) => format!("refused, {}", words(&cause.to_string())),
         Ending::Returned(cause) => format!("back to the host's group: {}", words(&cause.to_string())),
         Ending::Abandoned => "the caller hangs up".to_owned(),
     }

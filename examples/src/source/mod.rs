@@ -5,7 +5,7 @@ mod spot;
 
 use std::path::Path;
 
-use presence_core::{Directory, Fault, raw};
+use presence_core::{Directory, Fault, Lookup as _, raw};
 use serde::Deserialize as _;
 use toml::de::DeTable;
 
@@ -74,19 +74,25 @@ impl Source {
     }
 
     fn compile(&mut self, spots: &Spot, document: raw::Document) -> Option<Loaded> {
-        let zone = document.tenant().calendars.iter().find_map(|(_, calendar)| calendar.zone.as_deref()?.parse().ok());
         let (compiled, problems) = match Directory::compile(document) {
             Ok(directory) => (Some(directory), None),
             Err(problems) => (None, Some(problems)),
         };
-        let about = |path: &str, is_error, means_key, message| {
-            let (spot, exact) = spots.find(path);
-            let at = (exact || spot.key.is_some()).then(|| spot.mark(means_key || !exact));
+        let about = |path: &str, is_error, means_key, last, message| {
+            let (spot, exact) = spots.find(path, last);
+            let is_root = std::ptr::eq(spot, spots);
+            let at = (!is_root).then(|| spot.mark(means_key || !exact));
             Remark { is_error, path: path.to_owned(), message, at }
         };
         for problem in problems.iter().flat_map(|problems| problems.iter()) {
-            let means_key = matches!(problem.fault(), Fault::UnknownKey(_) | Fault::Duplicate(_));
-            self.remarks.push(about(problem.path(), true, means_key, problem.fault().to_string()));
+            let fault = problem.fault();
+            let means_key = matches!(fault, Fault::UnknownKey(_) | Fault::Duplicate(_) | Fault::Clash { .. });
+            let last = matches!(fault, Fault::Duplicate(_));
+            let message = match fault {
+                Fault::Missing => format!("`{}` is missing", problem.path().rsplit('.').next().unwrap_or_default()),
+                fault => fault.to_string(),
+            };
+            self.remarks.push(about(problem.path(), true, means_key, last, message));
         }
         self.omitted = problems.as_ref().map_or(0, |problems| problems.omitted());
         let warnings = match (&compiled, &problems) {
@@ -95,11 +101,13 @@ impl Source {
             (None, None) => &[],
         };
         for warning in warnings {
-            self.remarks.push(about(warning.path(), false, false, warning.doubt().to_string()));
+            self.remarks.push(about(warning.path(), false, false, false, warning.doubt().to_string()));
         }
         let place = |remark: &Remark| remark.at.as_ref().map(|at| at.start);
         self.remarks.sort_by_key(place);
-        Some(Loaded { directory: compiled?, zone: zone.unwrap_or(chrono_tz::UTC) })
+        let directory = compiled?;
+        let zone = directory.tenant().calendars().next().map_or(chrono_tz::UTC, |(_, calendar)| calendar.zone());
+        Some(Loaded { directory, zone })
     }
 }
 

@@ -45,7 +45,7 @@ pub(crate) fn show(source: &Source, paint: Paint, out: &mut dyn Write) -> io::Re
 fn show_place(source: &Source, remark: &Remark, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let path = match remark.path.as_str() {
         "" => String::new(),
-        path => format!(" {}", paint.dim(&printable(path))),
+        path => format!(" {}", paint.dim(printable(path))),
     };
     let Some(at) = &remark.at else {
         return writeln!(out, "  {} {}{path}", paint.blue("-->"), source.name);

@@ -19,7 +19,8 @@ pub(crate) struct Spot {
 #[derive(Debug)]
 enum Below {
     Nothing,
-    Table(BTreeMap<String, Spot>),
+    /// Every key with the values it is given; more than one is a fault, and all have their places.
+    Table(BTreeMap<String, Vec<Spot>>),
     List(Vec<Spot>),
 }
 
@@ -53,13 +54,15 @@ impl Spot {
     }
 
     /// The spot at `path`, or the nearest one above where nothing stands there, and whether it is the very one.
-    pub(crate) fn find(&self, path: &str) -> (&Self, bool) {
-        let (found, left) = self.follow(path);
+    ///
+    /// Of a key that is given more than once it is the first that leads there, or the `last`.
+    pub(crate) fn find(&self, path: &str, last: bool) -> (&Self, bool) {
+        let (found, left) = self.follow(path, last);
         (found, left == 0)
     }
 
     /// The deepest spot on `path`, and how much of the path is left there.
-    fn follow(&self, path: &str) -> (&Self, usize) {
+    fn follow(&self, path: &str, last: bool) -> (&Self, usize) {
         let mut best = (self, path.len());
         match &self.below {
             Below::Nothing => {}
@@ -67,7 +70,7 @@ impl Spot {
                 let item = path.strip_prefix('[').and_then(|path| path.split_once(']'));
                 let item = item.and_then(|(n, rest)| Some((items.get(n.parse::<usize>().ok()?)?, rest)));
                 if let Some((item, rest)) = item {
-                    best = item.follow(rest);
+                    best = item.follow(rest, last);
                 }
             }
             Below::Table(entries) => {
@@ -75,13 +78,10 @@ impl Spot {
                 let path = path.strip_prefix('.').unwrap_or(path);
                 let ends = path.match_indices(['.', '[']).map(|(at, _)| at).chain([path.len()]);
                 for (key, rest) in ends.filter_map(|end| path.split_at_checked(end)) {
-                    if let Some(spot) = entries.get(key) {
-                        let found = spot.follow(rest);
-                        if found.1 < best.1 {
+                    for spot in entries.get(key).into_iter().flatten() {
+                        let found = spot.follow(rest, last);
+                        if found.1 < best.1 || (last && found.1 == best.1) {
                             best = found;
-                        }
-                        if found.1 == 0 {
-                            break;
                         }
                     }
                 }
@@ -94,7 +94,7 @@ impl Spot {
 impl Below {
     fn of_table(table: &DeTable<'_>) -> Self {
         let entry = |(key, value): (&Spanned<_>, &Spanned<DeValue<'_>>)| Spot::of_value(Some(key.span()), value);
-        Self::Table(table.iter().map(|it| (step(it.0.get_ref()), entry(it))).collect())
+        Self::Table(table.iter().map(|it| (step(it.0.get_ref()), vec![entry(it)])).collect())
     }
 }
 
@@ -116,7 +116,7 @@ impl Json<'_> {
         let start = self.skip_blank();
         let below = match self.peek() {
             Some(b'{') => {
-                let mut entries = BTreeMap::new();
+                let mut entries = BTreeMap::<_, Vec<_>>::new();
                 self.items(b'}', |json| {
                     let start = json.skip_blank();
                     json.skip_string();
@@ -124,7 +124,7 @@ impl Json<'_> {
                     let name = json.text.get(key.clone()).and_then(|key| serde_json::from_str::<String>(key).ok());
                     json.skip_blank();
                     json.at += 1;
-                    entries.insert(step(&name.unwrap_or_default()), json.value(Some(key)));
+                    entries.entry(step(&name.unwrap_or_default())).or_default().push(json.value(Some(key)));
                 });
                 Below::Table(entries)
             }

@@ -92,10 +92,15 @@ pub fn difference(expected: &[Event], got: &[Event]) -> Option<Difference> {
     let untold = |event: &&Event| matches!(event.what, What::Profile { .. });
     let mut got = got.iter().peekable();
     for (n, expected) in expected.iter().enumerate() {
-        while got.next_if(|event| untold(event) && *event != expected).is_some() {}
+        let wants_profile = untold(&expected);
+        let mut passed_over = None;
+        while let Some(event) = got.next_if(|event| untold(event) && *event != expected) {
+            passed_over = passed_over.or(Some(event).filter(|_| wants_profile));
+        }
         let event = got.next();
         if event != Some(expected) {
-            return Some(Difference { line: n + 1, expected: Some(expected.clone()), got: event.cloned() });
+            let got = passed_over.or(event).cloned();
+            return Some(Difference { line: n + 1, expected: Some(expected.clone()), got });
         }
     }
     let more = got.find(|event| !untold(event))?;
