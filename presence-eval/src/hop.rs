@@ -281,10 +281,7 @@ impl<'a, L: Lookup> Hop<'a, '_, L> {
 
     /// A device's 302, judged like a stored forward (C29); `None` where it is refused, and the refusal told.
     pub(crate) fn deflection(&self, force: InForce<'a>, to: &Destination, rang: bool, sink: &mut impl Sink) -> Option<Divert> {
-        let to = match to {
-            Destination::Hangup => return None,
-            to => self.target(force.profile, to, RuleName::Deflection, sink)?,
-        };
+        let to = self.target(force.profile, to, RuleName::Deflection, sink)?;
         let blame = if rang { Blame::Rang } else { Blame::Condition };
         Some(self.divert(force, &Rule::to(Destination::Mobile), to, Why::Deflection, blame))
     }

@@ -100,7 +100,7 @@ pub enum Reason {
         /// What brought it.
         because: Because,
     },
-    /// A choice that does not hold, because its profile is gone.
+    /// A choice that does not hold, or rules that are not asked, because their profile is gone.
     ProfileGone {
         /// The extension.
         of: ExtensionNumber,
@@ -304,7 +304,7 @@ impl fmt::Display for Reason {
             Self::Called { callee, at } => write!(f, "{callee} called at {at}"),
             Self::NobodyThere { number } => write!(f, "{number} is neither an extension nor a group"),
             Self::Profile { of, profile, because } => write!(f, "{of}: profile `{profile}` is active: {because}"),
-            Self::ProfileGone { of, profile } => write!(f, "{of}: the chosen profile `{profile}` no longer exists"),
+            Self::ProfileGone { of, profile } => write!(f, "{of}: profile `{profile}` no longer exists"),
             Self::Urgent => f.write_str("emergency callback or pickup: everything rings, nothing diverts"),
             Self::HostGroup { secs } => write!(f, "rung for {secs} s by a group of the host's own"),
             Self::Exception { index, action } => write!(f, "exception {index} matches the caller: {action}"),

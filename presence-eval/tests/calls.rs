@@ -1,15 +1,17 @@
 //! Whole calls as files that a support engineer can read and write: `tests/calls/*.call`.
 //!
-//! A file names the rules it shows, holds a tenant, a call, and the things that happen; what the evaluator answers stands behind each `->`.
+//! A file names the rules it shows (`C16`, and `D13` for a decision of `docs/specification.md`), holds a tenant, a call, and the things
+//! that happen; what the evaluator answers stands behind each `->`.
 //! `UPDATE_EXPECT=1 cargo test -p presence-eval --test calls` rewrites the answers; read the difference as you would read prose.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use presence_core::{Destination, Directory, Lookup as _, ManualChoice};
+use presence_core::{Destination, Directory, ManualChoice};
 use presence_eval::{
-    Action, CallEvent, CallSession, CancelWhy, Caller, DeviceState, Elapsed, Input, LegOutcome, Origin, PresenceTable, Reach, Step,
-    Trace, Wait,
+    Action, CallEvent, CallSession, CancelWhy, Caller, DeviceState, Elapsed, Ending, Handoff, Input, LegOutcome, Origin, PresenceTable,
+    Reach, Step, Trace, Wait,
 };
 
 /// A file, cut into what is given and what happens.
@@ -24,9 +26,11 @@ struct Scenario<'a> {
 }
 
 enum Happening {
-    Input(&'static str, Box<dyn Fn() -> Input>, String),
+    Input(Input, String),
     /// The host learns something new, and says so.
     Fact(String),
+    /// The tenant is compiled anew without something: `extensions.1001`.
+    Without(String),
 }
 
 fn elapsed(text: &str) -> Elapsed {
@@ -44,20 +48,19 @@ fn read(text: &str) -> Scenario<'_> {
     let (given, script) = rest.split_at(start);
     let head = &text[..text.len() - script.len()];
     let facts = given.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    let inputs = script.lines().filter_map(|line| {
+    // The first line is the arrival; behind `why` stand reasons.
+    let inputs = script.lines().take_while(|line| *line != "why").skip(1).filter_map(|line| {
         let (at, what) = line.strip_prefix('+')?.split_once(' ')?;
-        let what = what.trim();
-        (!what.starts_with("->")).then(|| (elapsed(at), happening(what)))
+        Some((elapsed(at), happening(what.trim())))
     });
     Scenario { head, tenant, facts, inputs: inputs.collect(), why: script.lines().any(|line| line == "why") }
 }
 
 fn happening(text: &str) -> Happening {
     let words: Vec<&str> = text.split_whitespace().collect();
-    let input = |make: Box<dyn Fn() -> Input>| Happening::Input("", make, text.to_owned());
-    match words[..] {
-        ["deadline"] => input(Box::new(|| Input::Deadline)),
-        ["caller", "hangs", "up"] => input(Box::new(|| Input::Hangup)),
+    let input = match words[..] {
+        ["deadline"] => Input::Deadline,
+        ["caller", "hangs", "up"] => Input::Hangup,
         ["leg", leg, ref did @ ..] => {
             let outcome = match did {
                 ["rings"] => LegOutcome::Ringing,
@@ -70,12 +73,22 @@ fn happening(text: &str) -> Happening {
                 ["sends", "to", to] => LegOutcome::Deflected(to.parse::<Destination>().unwrap()),
                 other => panic!("a leg does {other:?}"),
             };
-            let leg = serde_json::from_str(leg).unwrap();
-            input(Box::new(move || Input::Leg(leg, outcome.clone())))
+            Input::Leg(serde_json::from_str(leg).unwrap(), outcome)
         }
-        ["now", ..] => Happening::Fact(text.strip_prefix("now ").unwrap().to_owned()),
+        ["without", path] => return Happening::Without(path.to_owned()),
+        ["now", ..] => return Happening::Fact(text.strip_prefix("now ").unwrap().to_owned()),
         ref other => panic!("{other:?} happens"),
+    };
+    Happening::Input(input, text.to_owned())
+}
+
+/// The tenant, without what stands at a path such as `extensions.1001`.
+fn compile(tenant: &str, without: Option<&str>) -> Directory {
+    let mut document: toml::Table = toml::from_str(tenant).unwrap();
+    if let Some((folder, name)) = without.map(|path| path.rsplit_once('.').unwrap()) {
+        document[folder].as_table_mut().unwrap().remove(name).unwrap();
     }
+    Directory::compile(document.try_into().unwrap()).unwrap_or_else(|why| panic!("{why}"))
 }
 
 /// Notes `desk is busy`, `desk has 2 calls`, `app is gone`, `1001 chose dnd at ... until ...`; other lines are the call's.
@@ -108,7 +121,7 @@ fn note(fact: &str, directory: &Directory, table: &mut PresenceTable) -> bool {
         }
         _ => return false,
     };
-    let owner = directory.extensions().find(|extension| extension.devices().iter().any(|device| *device.id() == *id));
+    let owner = directory.extensions().iter().find(|extension| extension.devices().iter().any(|device| *device.id() == *id));
     assert!(table.set_device(owner.unwrap_or_else(|| panic!("no device {id}")), id, state));
     true
 }
@@ -125,6 +138,7 @@ fn event(line: &str) -> CallEvent {
             "from" => event.caller = Caller { number: Some(value().parse().unwrap()), ..event.caller },
             "at" => event.at = value().parse().unwrap(),
             "internal" => event.origin = Origin::Internal,
+            "named" => event.caller.name = Some(value().into()),
             "anonymous" => event.caller.anonymous = true,
             "device" => event.from_device = Some(value().parse().unwrap()),
             "seed" => event.seed = value().parse().unwrap(),
@@ -168,79 +182,114 @@ fn told(action: &Action) -> String {
 }
 
 fn answers(out: &mut String, step: &Step) {
-    let lines = step.actions.iter().map(told);
     let ending = match &step.wait {
+        // What is awaited is told with the legs that ring; where nothing is done, it is all there is to tell.
+        Wait::Until(deadline) if step.actions.is_empty() => Some(format!("waits until {deadline}")),
         Wait::Until(_) => None,
-        Wait::Ended(ending) => Some(format!("ended: {ending}")),
+        Wait::Ended(ending) => Some(format!("ended: {}", ended(ending))),
     };
-    for line in lines.chain(ending) {
+    for line in step.actions.iter().map(told).chain(ending) {
         let lead = if out.ends_with('\n') { "       " } else { "" };
         writeln!(out, "{lead}-> {line}").unwrap();
     }
-    if !out.ends_with('\n') {
-        out.push_str("->\n");
+}
+
+fn ended(ending: &Ending) -> String {
+    match ending {
+        Ending::HandedTo(Handoff::Voicemail { greeting: Some(greeting), .. }) => format!("{ending}, greeting {greeting}"),
+        ending => ending.to_string(),
     }
 }
 
 fn run(text: &str) -> String {
     let scenario = read(text);
-    let directory = Directory::compile(toml::from_str(scenario.tenant).unwrap()).unwrap_or_else(|why| panic!("{why}"));
+    let mut directory = compile(scenario.tenant, None);
     let mut table = PresenceTable::default();
-    let mut call = None;
+    let mut arrives = None;
     for fact in &scenario.facts {
         if !note(fact, &directory, &mut table) {
-            assert!(call.replace(event(fact)).is_none(), "one call a file: {fact}");
+            assert!(arrives.replace(event(fact)).is_none(), "one call a file: {fact}");
         }
     }
     let mut trace = Trace::new();
-    let (mut call, step) = CallSession::start(call.expect("a call"), &directory, &table, &mut trace);
+    let (mut call, step) = CallSession::start(arrives.expect("a call"), &directory, &table, &mut trace);
     let mut out = scenario.head.to_owned();
     out.push_str("+0s    ");
     answers(&mut out, &step);
-    for (at, what) in &scenario.inputs {
-        match what {
-            Happening::Input(_, input, text) => {
-                writeln!(out, "{:<6} {text}", at.to_string()).unwrap();
-                // Whatever happens, the call goes on from its stored form (C34).
-                let stored = serde_json::to_string(&call).unwrap();
-                call = serde_json::from_str(&stored).unwrap();
-                answers(&mut out, &call.handle(input(), *at, &directory, &table, &mut trace));
+    for (at, what) in scenario.inputs {
+        write!(out, "{:<6} ", at.to_string()).unwrap();
+        let input = match what {
+            Happening::Input(input, text) => {
+                writeln!(out, "{text}").unwrap();
+                input
             }
             Happening::Fact(fact) => {
-                writeln!(out, "{:<6} now {fact}", at.to_string()).unwrap();
-                assert!(note(fact, &directory, &mut table), "{fact}");
-                answers(&mut out, &call.handle(Input::Snapshot, *at, &directory, &table, &mut trace));
+                writeln!(out, "now {fact}").unwrap();
+                assert!(note(&fact, &directory, &mut table), "{fact}");
+                Input::Snapshot
             }
-        }
+            Happening::Without(path) => {
+                writeln!(out, "without {path}").unwrap();
+                directory = compile(scenario.tenant, Some(&path));
+                continue;
+            }
+        };
+        // Whatever happens, the call goes on from its stored form (C34).
+        let stored = serde_json::to_string(&call).unwrap();
+        call = serde_json::from_str(&stored).unwrap();
+        answers(&mut out, &call.handle(input, at, &directory, &table, &mut trace));
     }
     if scenario.why {
-        writeln!(out, "why\n{trace}").unwrap();
-        while out.ends_with("\n\n") {
-            out.pop();
-        }
+        write!(out, "why\n{trace}").unwrap();
     }
     out
 }
 
-#[test]
-fn whole_calls_go_as_written() {
+/// The files, by name.
+fn files() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/calls");
     let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
-    assert!(paths.len() > 20, "the calls are here");
+    paths
+}
+
+#[test]
+fn whole_calls_go_as_written() {
+    #[expect(clippy::disallowed_methods, reason = "rewriting the files is asked for from outside")]
+    let update = std::env::var("UPDATE_EXPECT").is_ok();
     let mut wrong = String::new();
-    for path in paths {
+    for path in files() {
         let text = std::fs::read_to_string(&path).unwrap();
-        let got = run(&text);
-        #[expect(clippy::disallowed_methods, reason = "rewriting the files is asked for from outside")]
-        let update = std::env::var("UPDATE_EXPECT").is_ok();
+        let Ok(got) = std::panic::catch_unwind(|| run(&text)) else { panic!("{}", path.display()) };
         if update {
             std::fs::write(&path, got).unwrap();
         } else if got != text {
-            let line = got.lines().zip(text.lines()).position(|(got, text)| got != text).unwrap_or(0);
-            let show = |text: &str| text.lines().skip(line).take(3).collect::<Vec<_>>().join("\n  ");
-            writeln!(wrong, "{}:{}\n  {}\ngot\n  {}", path.display(), line + 1, show(&text), show(&got)).unwrap();
+            let same = got.lines().zip(text.lines()).take_while(|(got, text)| got == text).count();
+            let show = |text: &str| text.lines().skip(same).take(3).collect::<Vec<_>>().join("\n  ");
+            writeln!(wrong, "{}:{}\n  {}\ngot\n  {}", path.display(), same + 1, show(&text), show(&got)).unwrap();
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn every_rule_and_decision_has_a_call() {
+    let mut shown = BTreeSet::new();
+    for path in files() {
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        let rule = name.split('-').next().unwrap();
+        let (letter, number) = rule.split_at(1);
+        let rule = format!("{}{}", letter.to_uppercase(), number.parse::<u8>().unwrap());
+        let text = std::fs::read_to_string(&path).unwrap();
+        let (rules, _) = text.strip_prefix("# ").and_then(|text| text.split_once(": ")).expect("a title");
+        assert!(rules.split(' ').any(|word| word == rule), "{name} shows {rule}, its title {rules}");
+        shown.extend(rules.split(' ').map(str::to_owned));
+    }
+    let rules = (1..=37).map(|n| format!("C{n}")).chain((26..=29).map(|n| format!("T{n}")));
+    let decisions = include_str!("../../docs/specification.md").lines().filter_map(|line| {
+        let (number, text) = line.split_once(". ")?;
+        (text.starts_with("**") && number.parse::<u8>().is_ok()).then(|| format!("D{number}"))
+    });
+    let missing: Vec<String> = rules.chain(decisions).filter(|rule| !shown.contains(rule)).collect();
+    assert!(missing.is_empty(), "no call shows {missing:?}");
 }

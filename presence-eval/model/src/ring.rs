@@ -336,6 +336,10 @@ impl Call<'_> {
         let Some(by) = step.deflector.as_ref().filter(|_| target.is_device && !self.deflected) else {
             return false;
         };
+        // Decision 21: a deflection to nothing is none.
+        if to == "hangup" {
+            return false;
+        }
         if let Some(why) = self.refusal(by, to) {
             self.skip(&by.number, "deflection", why);
             return false;

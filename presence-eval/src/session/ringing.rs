@@ -3,7 +3,7 @@
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
-use presence_core::{Destination, Elapsed, ExtensionNumber, Lookup, Name, Reach, Strategy};
+use presence_core::{Destination, Elapsed, ExtensionNumber, Lookup, Name, Reach, Strategy, Then};
 use serde::{Deserialize, Serialize};
 
 use crate::devices::is_idle;
@@ -51,8 +51,10 @@ pub(super) enum By {
     Forward {
         /// Who forwards.
         by: ExtensionNumber,
-        /// The mailbox that follows, with its greeting, where the rule says so.
-        then: Option<Option<Name>>,
+        /// What follows where the leg fails.
+        then: Then,
+        /// The greeting that the mailbox of whoever forwards plays, should it follow.
+        greeting: Option<Name>,
     },
 }
 
@@ -191,7 +193,7 @@ impl CallSession {
                 }
             }
             LegOutcome::Declined => {
-                if matches!(ringing.by, By::Group(_)) {
+                if matches!(ringing.by, By::Group(_) | By::HostGroup) {
                     ringing.tally.busy = true;
                     ringing.cancel_member(leg.member, cx);
                 } else {
@@ -261,7 +263,10 @@ impl CallSession {
         to: &Destination,
         cx: &mut Context<'_, L, S, T>,
     ) -> State {
-        let asked = matches!(leg.target, LegTarget::Device { .. }) && !self.event.is_urgent() && !self.progress.deflected;
+        let asked = matches!(leg.target, LegTarget::Device { .. })
+            && *to != Destination::Hangup
+            && !self.event.is_urgent()
+            && !self.progress.deflected;
         if let (By::Extension { number, profile }, true) = (&ringing.by, asked) {
             if let Some(divert) = self.deflect(*number, profile, to, leg.rings, cx) {
                 let by = *number;

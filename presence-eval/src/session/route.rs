@@ -52,8 +52,10 @@ impl CallSession {
         extension: &Extension,
         cx: &mut Context<'_, L, S, T>,
     ) -> State {
+        // The host's group rings the callee. Where a call came on from there by a forward, it is nobody's member.
         if let Some(secs) = self.event.group_ring_secs
             && !self.event.is_urgent()
+            && self.progress.visited.len() == 1
         {
             return self.at_member_of_host_group(extension, secs, cx);
         }
@@ -205,8 +207,8 @@ impl CallSession {
                 Some(group) => self.after_group(group, failure, Blame::Rang, cx),
                 None => cx.end(now, Ending::Refused(failure.cause())),
             },
-            By::Forward { by, then: Some(greeting) } => self.after_forward(by, greeting, failure, cx),
-            By::Forward { then: None, .. } => cx.end(now, Ending::Refused(failure.cause())),
+            By::Forward { by, then: Then::Voicemail, greeting } => self.after_forward(by, greeting, failure, cx),
+            By::Forward { then: Then::Release, .. } => cx.end(now, Ending::Refused(failure.cause())),
         }
     }
 
@@ -239,7 +241,7 @@ impl CallSession {
         self.with_hop(number, profile, cx, |hop, force, sink| hop.deflection(force, to, rang, sink)).flatten()
     }
 
-    /// Asks the extension that rings again, under the profile that it rings by.
+    /// Asks the extension that rings again, under the profile that it rings by; `None` where either was removed meanwhile.
     fn with_hop<L: Lookup, S: Snapshot, T: Sink, R>(
         &self,
         number: ExtensionNumber,
@@ -248,9 +250,15 @@ impl CallSession {
         ask: impl FnOnce(&Hop<'_, '_, L>, InForce<'_>, &mut T) -> R,
     ) -> Option<R> {
         let directory = cx.directory;
-        let extension = directory.extension(number)?;
+        let Some(extension) = directory.extension(number) else {
+            cx.sink.record(self.progress.now, || Reason::NobodyThere { number: number.as_phone() });
+            return None;
+        };
         let presence = cx.snapshot.presence(&extension);
-        let profile = directory.tenant().profile(&extension, profile)?;
+        let Some(profile) = directory.tenant().profile(&extension, profile) else {
+            cx.sink.record(self.progress.now, || Reason::ProfileGone { of: number, profile: profile.clone() });
+            return None;
+        };
         let hop = Hop { event: &self.event, directory, extension: &extension, presence, progress: &self.progress };
         Some(ask(&hop, InForce { profile, because: Held::Base }, cx.sink))
     }
@@ -327,10 +335,10 @@ impl CallSession {
             Target::External(number) => LegTarget::External(number),
             Target::Mobile { of, number } => LegTarget::Mobile { of, number },
         };
-        let then = (then == Then::Voicemail).then(|| greeting.cloned());
         let queue = Queue::of_one(Candidate { target, turn: 0, member: 0, own_secs: None, confirm });
         let time = self.time(u64::from(ring_secs), cx);
-        self.ring(Ringing::new(By::Forward { by, then }, queue, now, &time, Tally::default()), None, cx)
+        let by = By::Forward { by, then, greeting: greeting.cloned() };
+        self.ring(Ringing::new(by, queue, now, &time, Tally::default()), None, cx)
     }
 
     /// The time that a step of `secs` has, with what is left of the call's ring budget (C15).
