@@ -265,6 +265,9 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.path.is_empty() {
+            return fmt::Display::fmt(&self.fault, f);
+        }
         write!(f, "{}: {}", Printable(&self.path), self.fault)
     }
 }
