@@ -1,1 +1,56 @@
-//! Under construction.
+//! SIP for presence call routing.
+//!
+//! Bytes or [`rsip`] messages come in; calls, registrations, responses and status come out as the words of
+//! [`presence_core`], and go back as bytes or [`rsip`] messages. It decides nothing, waits for nothing and asks nobody: sockets,
+//! transactions, timers, the clock and chance are the host's.
+//!
+//! Everything that arrives goes through one door, [`Frame::read`] and [`Frame::message`]: what comes out behind it is well
+//! formed, what does not is a [`Refusal`] that says how to answer. Values are read where they lie, in one pass.
+//!
+//! Rules are named as S1 to S29 after the project's specification of the adapter.
+
+mod bindings;
+mod cancel;
+mod code;
+mod documents;
+mod encode;
+mod fault;
+mod header;
+mod hops;
+mod identity;
+pub mod limits;
+mod message;
+mod outcome;
+mod phrase;
+mod preference;
+mod register;
+mod reply;
+mod trail;
+mod value;
+mod voicemail;
+
+pub use bindings::{Binding, Bindings};
+pub use cancel::{Branch, Cancel, CancelReason, cancel};
+pub use code::DialledCode;
+pub use documents::{
+    DialogInfo, DialogState, InvalidDocument, PhoneDialog, PhoneKey, PhoneKeyEvent, Publication, PublicationKind,
+    Published, StatusDocument,
+};
+pub use encode::{encode, escaped_user, escaped_value, quoted};
+pub use fault::{Fault, Refusal};
+pub use header::Header;
+pub use hops::{HistoryFlaws, LoopMark, Passage};
+pub use identity::{Identity, Trust};
+pub use message::{
+    Field, Frame, Kind, Message, Parts, Request, Response, StartLine, adopt_request, adopt_response, is_ack,
+};
+pub use outcome::{Best, BranchEnd, Outcome, Relay, best_response, challenges};
+pub use phrase::reason_phrase;
+pub use preference::{Disposition, Preferences};
+pub use register::{Change, Lifetimes, RegisteredContact, Registration};
+pub use trail::{HistoryTree, Moved, Place, diversion};
+pub use value::{
+    Contacts, Diversion, DiversionPrivacy, DiversionReason, FeatureSet, HistoryEntry, Host, Malformed, NameAddr, Param,
+    Params, Reason, Replaces, Retarget, SipUri, Tel, Uri, Via, addresses, reasons, vias,
+};
+pub use voicemail::{VoicemailCause, voicemail_uri};

@@ -1,0 +1,195 @@
+//! Writing messages: one writer, through which no line break of any input gets (S26).
+
+use std::fmt::{self, Display, Write as _};
+
+use crate::message::method_name;
+use crate::phrase::reason_phrase;
+
+/// The wire form of a request or response that somebody built with rsip's types: with the reason phrases of the RFCs, the body
+/// as it is, and Content-Length set; where a header holds a control character, it becomes a space.
+///
+/// # Example: send what was built with rsip
+///
+/// ```
+/// let busy = rsip::Response { status_code: 486.into(), body: vec![0xFF, 0xFE], ..rsip::Response::default() };
+/// let wire = presence_sip::encode(&busy.into());
+/// assert!(wire.starts_with(b"SIP/2.0 486 Busy Here\r\n"));
+/// assert!(wire.ends_with(b"Content-Length: 2\r\n\r\n\xFF\xFE"));
+/// ```
+#[must_use]
+pub fn encode(message: &rsip::SipMessage) -> Vec<u8> {
+    let (mut writer, headers) = match message {
+        rsip::SipMessage::Request(request) => {
+            (Writer::request(method_name(request.method), &WholeUri(&request.uri)), &request.headers)
+        }
+        rsip::SipMessage::Response(response) => (Writer::status(&response.status_code), &response.headers),
+    };
+    for header in headers.iter() {
+        let line = header.to_string();
+        let (name, value) = line.split_once(':').unwrap_or((&line, ""));
+        let is_length = matches!(crate::Header::of(name.trim_end()), crate::Header::ContentLength);
+        if !is_length {
+            writer.field(name, &value.trim_start());
+        }
+    }
+    writer.finish(message.body())
+}
+
+/// An rsip URI as it must be written: IPv6 in brackets, no slashes behind a scheme that has none.
+struct WholeUri<'a>(&'a rsip::Uri);
+
+impl Display for WholeUri<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0.scheme {
+            Some(rsip::Scheme::Other(scheme)) => write!(f, "{scheme}:")?,
+            Some(scheme) => write!(f, "{scheme}:")?,
+            None => {}
+        }
+        if let Some(auth) = &self.0.auth {
+            write!(f, "{auth}@")?;
+        }
+        match &self.0.host_with_port.host {
+            rsip::Host::IpAddr(std::net::IpAddr::V6(address)) => write!(f, "[{address}]")?,
+            host => write!(f, "{host}")?,
+        }
+        if let Some(port) = &self.0.host_with_port.port {
+            write!(f, ":{port}")?;
+        }
+        self.0.params.iter().try_for_each(|param| write!(f, "{param}"))
+    }
+}
+
+/// A message while it is written.
+pub(crate) struct Writer(Vec<u8>);
+
+/// Where text enters a message: control characters, line breaks first of all, become spaces.
+struct Clean<'w>(&'w mut Vec<u8>);
+
+impl fmt::Write for Clean<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let start = self.0.len();
+        self.0.extend_from_slice(text.as_bytes());
+        for byte in self.0.iter_mut().skip(start) {
+            if byte.is_ascii_control() && *byte != b'\t' {
+                *byte = b' ';
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Writer {
+    pub(crate) fn request(method: &str, uri: &dyn Display) -> Self {
+        let mut writer = Self(Vec::with_capacity(1024));
+        writer.text(&format_args!("{method} {uri} SIP/2.0"));
+        writer.line_break()
+    }
+
+    pub(crate) fn response(code: u16) -> Self {
+        let mut writer = Self(Vec::with_capacity(1024));
+        writer.text(&format_args!("SIP/2.0 {code} {}", reason_phrase(code)));
+        writer.line_break()
+    }
+
+    /// Our words for a status that rsip knows, its own for others.
+    fn status(code: &rsip::StatusCode) -> Self {
+        match code {
+            rsip::StatusCode::Other(code, reason) => {
+                let mut writer = Self(Vec::with_capacity(1024));
+                writer.text(&format_args!("SIP/2.0 {code} {reason}"));
+                writer.line_break()
+            }
+            known => Self::response(known.code()),
+        }
+    }
+
+    /// One header line.
+    pub(crate) fn field(&mut self, name: &str, value: &dyn Display) {
+        self.text(&name);
+        self.0.extend_from_slice(b": ");
+        self.text(value);
+        self.0.extend_from_slice(b"\r\n");
+    }
+
+    /// The end of the headers with Content-Length, and the body.
+    pub(crate) fn finish(mut self, body: &[u8]) -> Vec<u8> {
+        self.field("Content-Length", &body.len());
+        self.finish_as_is(body)
+    }
+
+    /// The end of the headers and the body; Content-Length is among the headers, or nowhere.
+    pub(crate) fn finish_as_is(mut self, body: &[u8]) -> Vec<u8> {
+        self.0.extend_from_slice(b"\r\n");
+        self.0.extend_from_slice(body);
+        self.0
+    }
+
+    fn text(&mut self, text: &dyn Display) {
+        // Writing to a vector does not fail.
+        let _ = write!(Clean(&mut self.0), "{text}");
+    }
+
+    fn line_break(mut self) -> Self {
+        self.0.extend_from_slice(b"\r\n");
+        self
+    }
+}
+
+/// What a closure writes.
+pub(crate) fn written(write: impl Fn(&mut fmt::Formatter<'_>) -> fmt::Result) -> impl Display {
+    Written(write)
+}
+
+struct Written<W>(W);
+
+impl<W: Fn(&mut fmt::Formatter<'_>) -> fmt::Result> Display for Written<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (self.0)(f)
+    }
+}
+
+/// A display name as a quoted string (RFC 3261 25.1); control characters become spaces.
+///
+/// ```
+/// assert_eq!(presence_sip::quoted("Bob \"B\"\r\nX: y").to_string(), r#""Bob \"B\"  X: y""#);
+/// ```
+pub fn quoted(text: &str) -> impl Display + '_ {
+    written(move |f| {
+        f.write_char('"')?;
+        for char in text.chars() {
+            match char {
+                '"' | '\\' => write!(f, "\\{char}")?,
+                _ if char.is_control() => f.write_char(' ')?,
+                _ => f.write_char(char)?,
+            }
+        }
+        f.write_char('"')
+    })
+}
+
+/// What was dialled as the user part of a URI: whatever may not stand there is escaped (RFC 3261 25.1), and so are `;`, `?` and
+/// the like, which may, but which other readers take for parameters or headers.
+///
+/// ```
+/// assert_eq!(presence_sip::escaped_user("*72#0").to_string(), "*72%230");
+/// ```
+pub fn escaped_user(text: &str) -> impl Display + '_ {
+    escaped(text, b"-_.!~*'()+")
+}
+
+/// Text as the value of a URI parameter or header, `@`, `;`, `?`, `&` and `=` escaped.
+pub fn escaped_value(text: &str) -> impl Display + '_ {
+    escaped(text, b"-_.!~*'()[]/:+$")
+}
+
+fn escaped<'a>(text: &'a str, plain: &'static [u8]) -> impl Display + 'a {
+    written(move |f| {
+        text.bytes().try_for_each(|byte| {
+            if byte.is_ascii_alphanumeric() || plain.contains(&byte) {
+                f.write_char(char::from(byte))
+            } else {
+                write!(f, "%{byte:02X}")
+            }
+        })
+    })
+}

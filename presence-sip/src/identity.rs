@@ -1,0 +1,153 @@
+//! Who calls: P-Asserted-Identity from peers that are trusted, From from all others (RFC 3323, RFC 3325).
+
+use std::borrow::Cow;
+
+use presence_core::PhoneNumber;
+
+use crate::header::Header;
+use crate::message::{Parts, Request};
+use crate::value::{Host, NameAddr, Uri, addresses};
+
+/// What the host knows of the peer that a message came from: by address, TLS or digest, never by what the message says.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Trust {
+    /// Its word counts only for itself.
+    #[default]
+    Untrusted,
+    /// It belongs to the trust domain (RFC 3325 3): what it asserts of others counts.
+    Trusted,
+}
+
+/// Who calls (S8).
+///
+/// # Example: an assertion counts only from peers that are trusted
+///
+/// ```
+/// use presence_sip::{Frame, Identity, Message, Trust};
+///
+/// let datagram = b"INVITE sip:1001@pbx.example.com SIP/2.0\r\n\
+///     Via: SIP/2.0/UDP 192.0.2.9\r\n\
+///     From: <sip:anonymous@anonymous.invalid>;tag=a\r\n\
+///     To: <sip:1001@pbx.example.com>\r\n\
+///     Call-ID: 1@192.0.2.9\r\n\
+///     P-Asserted-Identity: \"Alice\" <sip:+442079460000@example.com>\r\n\
+///     CSeq: 1 INVITE\r\n\r\n";
+/// let frame = Frame::read(datagram)?;
+/// let Message::Request(invite) = frame.message()? else { panic!("it is a request") };
+/// let identity = Identity::of(&invite, Trust::Trusted);
+/// assert_eq!(identity.user().as_deref(), Some("+442079460000"));
+/// assert!(identity.is_anonymous());
+/// assert_eq!(Identity::of(&invite, Trust::Untrusted).user().as_deref(), Some("anonymous"));
+/// # Ok::<(), presence_sip::Refusal>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Identity<'a> {
+    address: NameAddr<'a>,
+    name: Option<Cow<'a, str>>,
+    anonymous: bool,
+    asserted: bool,
+}
+
+impl<'a> Identity<'a> {
+    /// Who sent this request.
+    #[must_use]
+    pub fn of(request: &Request<'a>, trust: Trust) -> Self {
+        let parts = request.parts();
+        let asserted = (trust == Trust::Trusted).then(|| asserted(parts)).flatten();
+        let address = asserted.unwrap_or(*parts.from());
+        let name = address.name().or_else(|| parts.from().name()).filter(|name| !name.trim().is_empty());
+        let withheld = asserted.is_some_and(|it| withholds(&it));
+        let anonymous = withheld || is_anonymous(parts.from()) || privacy(parts).any(hides_caller);
+        Self { address, name, anonymous, asserted: asserted.is_some() }
+    }
+
+    /// The user part or telephone number, as dialled; not to be shown where the caller is anonymous.
+    #[must_use]
+    pub fn user(&self) -> Option<Cow<'a, str>> {
+        self.address.uri().dialled()
+    }
+
+    /// The number, where the user part is one.
+    #[must_use]
+    pub fn number(&self) -> Option<PhoneNumber> {
+        self.address.uri().number()
+    }
+
+    /// The display name: shown, never judged.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// The URI that stands for the caller.
+    #[must_use]
+    pub const fn uri(&self) -> &Uri<'a> {
+        self.address.uri()
+    }
+
+    /// Whether the caller withholds the number from the callee.
+    #[must_use]
+    pub const fn is_anonymous(&self) -> bool {
+        self.anonymous
+    }
+
+    /// Whether a trusted peer vouches for it; otherwise it is only what the caller says of itself.
+    #[must_use]
+    pub const fn is_asserted(&self) -> bool {
+        self.asserted
+    }
+}
+
+/// The first P-Asserted-Identity, else the Remote-Party-ID of the calling side that phones sent before RFC 3325.
+fn asserted<'a>(parts: &Parts<'a>) -> Option<NameAddr<'a>> {
+    let first = |header| parts.all(header).flat_map(addresses).filter_map(Result::ok);
+    let calling =
+        |party: &NameAddr<'_>| party.params().value("party").is_none_or(|it| it.eq_ignore_ascii_case("calling"));
+    first(Header::PAssertedIdentity).next().or_else(|| first(Header::RemotePartyId).find(calling))
+}
+
+/// `privacy=` of a Remote-Party-ID.
+fn withholds(party: &NameAddr<'_>) -> bool {
+    party.params().value("privacy").is_some_and(|it| !it.eq_ignore_ascii_case("off"))
+}
+
+/// RFC 3323 4.1: the anonymous user, or the host that nobody has.
+fn is_anonymous(from: &NameAddr<'_>) -> bool {
+    let Some(uri) = from.uri().as_sip() else { return false };
+    let nobody = |host: Host<'_>| matches!(host, Host::Name(name) if name.eq_ignore_ascii_case("anonymous.invalid"));
+    nobody(uri.host()) || uri.user().is_some_and(|user| user.eq_ignore_ascii_case("anonymous"))
+}
+
+/// The words of Privacy (RFC 3323 4.2).
+pub(crate) fn privacy<'a>(parts: &Parts<'a>) -> impl Iterator<Item = &'a str> {
+    parts.all(Header::Privacy).flat_map(|value| value.split([';', ','])).map(str::trim)
+}
+
+fn hides_caller(word: &str) -> bool {
+    ["id", "user", "header"].iter().any(|hides| hides.eq_ignore_ascii_case(word))
+}
+
+/// RFC 3323 4.2: with `critical`, a service that cannot be given is refused. Nobody here can hide a session's media.
+pub(crate) fn privacy_can_be_given(parts: &Parts<'_>) -> bool {
+    let given = |word: &str| {
+        ["critical", "id", "user", "header", "history", "none"].iter().any(|it| it.eq_ignore_ascii_case(word))
+    };
+    let critical = privacy(parts).any(|word| word.eq_ignore_ascii_case("critical"));
+    !critical || privacy(parts).all(given)
+}
+
+/// What a trusted peer may say of a call besides who makes it; from others none of it counts (S8, S13).
+impl Request<'_> {
+    /// Whether an emergency service calls back: `Priority: psap-callback` from a trusted peer (RFC 7090).
+    #[must_use]
+    pub fn is_emergency_callback(&self, trust: Trust) -> bool {
+        let priority = self.parts().first(Header::Priority);
+        trust == Trust::Trusted && priority.is_some_and(|it| it.eq_ignore_ascii_case("psap-callback"))
+    }
+
+    /// The Alert-Info of a trusted peer (RFC 3261 20.4): others could ring a phone with any sound they like.
+    pub fn alert_info(&self, trust: Trust) -> impl Iterator<Item = &str> {
+        let trusted = trust == Trust::Trusted;
+        self.parts().all(Header::AlertInfo).filter(move |_| trusted)
+    }
+}

@@ -1,0 +1,224 @@
+//! The trail of a call as we write it: a Diversion on top, the History-Info tree (RFC 5806 9, RFC 7044 9 and 10).
+
+use std::fmt::{self, Display, Write as _};
+
+use crate::cancel::reason_value;
+use crate::encode::{escaped_value, written};
+use crate::identity::privacy;
+use crate::message::Request;
+use crate::phrase::reason_phrase;
+use crate::value::{DiversionReason, HistoryEntry, Retarget, Uri};
+
+/// A new Diversion entry: it stands above those received, which are never changed (S20).
+///
+/// ```
+/// use presence_sip::{DiversionReason, Uri, diversion};
+///
+/// let by = Uri::parse("sip:1001@pbx.example.com")?;
+/// assert_eq!(
+///     diversion(&by, DiversionReason::UserBusy).to_string(),
+///     "<sip:1001@pbx.example.com>;reason=user-busy;counter=1"
+/// );
+/// # Ok::<(), presence_sip::Malformed>(())
+/// ```
+pub fn diversion<'a>(by: &Uri<'a>, reason: DiversionReason<'a>) -> impl Display + use<'a> {
+    let by = *by;
+    written(move |f| write!(f, "<{by}>;reason={reason};counter=1"))
+}
+
+/// The History-Info of a call: what was received, and what we add.
+///
+/// # Example: busy, then somebody else
+///
+/// ```
+/// use presence_sip::{Frame, HistoryTree, Message, Moved, Uri};
+///
+/// # let datagram = b"INVITE sip:bob@example.com SIP/2.0\r\nVia: SIP/2.0/UDP a\r\nFrom: <sip:a@h>;tag=1\r\nTo: <sip:bob@example.com>\r\nCall-ID: 1\r\nCSeq: 1 INVITE\r\n\r\n";
+/// let frame = Frame::read(datagram)?;
+/// let Message::Request(invite) = frame.message()? else { panic!("it is a request") };
+/// let mut history = HistoryTree::received(&invite);
+/// let callee = history.root();
+/// let phone = history.branch(callee, &Uri::parse("sip:bob@192.0.2.7")?, Moved::Contact);
+/// history.failed(phone, 486);
+/// let carol = history.branch(callee, &Uri::parse("sip:carol@example.com")?, Moved::Mapped);
+/// assert_eq!(
+///     history.to_branch(carol).collect::<Vec<_>>(),
+///     [
+///         "<sip:bob@example.com>;index=1",
+///         "<sip:bob@192.0.2.7?Reason=SIP%3Bcause%3D486%3Btext%3D%22Busy%20Here%22>;index=1.1;rc=1",
+///         "<sip:carol@example.com>;index=1.2;mp=1",
+///     ]
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct HistoryTree {
+    entries: Vec<Entry>,
+    root: Place,
+}
+
+/// A place in the tree.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Place(usize);
+
+/// How a new target comes about (RFC 7044 5).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Moved {
+    /// `rc`: a contact that the same user registered.
+    Contact,
+    /// `mp`: another user, by forward or group.
+    Mapped,
+    /// `np`: the same target, a hop further.
+    Same,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    uri: String,
+    index: String,
+    moved: Option<(&'static str, String)>,
+    failed: Option<u16>,
+    private: bool,
+    parent: Option<usize>,
+    children: u32,
+}
+
+impl HistoryTree {
+    /// The tree as received, with an entry for the Request-URI where the last one is of another: below it with index `0`,
+    /// because hops between them left no entry (RFC 7044 9.1, 10.3).
+    #[must_use]
+    pub fn received(request: &Request<'_>) -> Self {
+        let mut entries: Vec<_> =
+            request.parts().history().filter_map(Result::ok).map(|it| Entry::received(&it)).collect();
+        let uri = request.uri();
+        let listed = entries.last().is_some_and(|last| last.is_of(uri));
+        if !listed {
+            let parent = entries.len().checked_sub(1);
+            let index = entries.last().map_or_else(|| "1".to_owned(), |last| format!("{}.0", last.index));
+            let private = privacy(request.parts()).any(|word| word.eq_ignore_ascii_case("history"));
+            let uri = uri.as_str().to_owned();
+            entries.push(Entry { uri, index, moved: None, failed: None, private, parent, children: 0 });
+        }
+        let root = Place(entries.len().saturating_sub(1));
+        Self { entries, root }
+    }
+
+    /// The entry of the Request-URI as received.
+    #[must_use]
+    pub const fn root(&self) -> Place {
+        self.root
+    }
+
+    /// Adds the target of a new branch below `from`, and tells its place.
+    pub fn branch(&mut self, from: Place, uri: &Uri<'_>, moved: Moved) -> Place {
+        let word = match moved {
+            Moved::Contact => "rc",
+            Moved::Mapped => "mp",
+            Moved::Same => "np",
+        };
+        let (parent_index, child) = match self.entries.get_mut(from.0) {
+            Some(parent) => {
+                parent.children += 1;
+                (parent.index.clone(), parent.children)
+            }
+            None => ("1".to_owned(), 1),
+        };
+        self.entries.push(Entry {
+            uri: uri.as_str().to_owned(),
+            index: format!("{parent_index}.{child}"),
+            moved: Some((word, parent_index)),
+            failed: None,
+            private: false,
+            parent: Some(from.0),
+            children: 0,
+        });
+        Place(self.entries.len() - 1)
+    }
+
+    /// The branch at `place` ended with this status; 408 where it was our own timer.
+    pub fn failed(&mut self, place: Place, code: u16) {
+        if let Some(entry) = self.entries.get_mut(place.0) {
+            entry.failed = Some(code);
+        }
+    }
+
+    /// Marks the entry at `place` as not to be seen outside.
+    pub fn withhold(&mut self, place: Place) {
+        if let Some(entry) = self.entries.get_mut(place.0) {
+            entry.private = true;
+        }
+    }
+
+    /// The entries that the request of the branch at `place` carries: its ancestors, itself, and every branch that has ended;
+    /// not the branches that ring beside it.
+    pub fn to_branch(&self, place: Place) -> impl Iterator<Item = String> {
+        let told = move |(at, entry): &(usize, &Entry)| {
+            *at <= self.root.0 || entry.failed.is_some() || self.is_above(*at, place.0)
+        };
+        self.entries.iter().enumerate().filter(told).map(|(_, entry)| entry.to_string())
+    }
+
+    /// Every entry: for a response.
+    pub fn all(&self) -> impl Iterator<Item = String> {
+        self.entries.iter().map(Entry::to_string)
+    }
+
+    /// The same tree for a peer outside the trust domain: private entries keep their place and lose their address
+    /// (RFC 7044 10.1.2).
+    #[must_use]
+    pub fn for_outside(&self) -> Self {
+        let mut outside = self.clone();
+        for entry in outside.entries.iter_mut().filter(|entry| entry.private) {
+            "sip:anonymous@anonymous.invalid".clone_into(&mut entry.uri);
+            entry.private = false;
+        }
+        outside
+    }
+
+    /// Whether the entry `at` is `place` or one of its ancestors.
+    fn is_above(&self, at: usize, place: usize) -> bool {
+        let parent = |at: &usize| self.entries.get(*at).and_then(|entry| entry.parent);
+        std::iter::successors(Some(place), parent).any(|it| it == at)
+    }
+}
+
+impl Entry {
+    /// Whether it tells of `uri`; the Reason and Privacy inside its own are no part of that.
+    fn is_of(&self, uri: &Uri<'_>) -> bool {
+        let target = self.uri.split('?').next().unwrap_or_default();
+        Uri::parse(target).is_ok_and(|target| target.matches(uri))
+    }
+
+    fn received(entry: &HistoryEntry<'_>) -> Self {
+        let moved = entry.retarget().map(|moved| match moved {
+            Retarget::Contact(from) => ("rc", from.into_owned()),
+            Retarget::Mapped(from) => ("mp", from.into_owned()),
+            Retarget::Same(from) => ("np", from.into_owned()),
+        });
+        Self {
+            uri: entry.uri().as_str().to_owned(),
+            index: entry.index().map_or_else(|| "1".to_owned(), std::borrow::Cow::into_owned),
+            moved,
+            failed: None,
+            private: entry.is_private(),
+            parent: None,
+            children: 0,
+        }
+    }
+}
+
+impl Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<{}", self.uri)?;
+        // A tel URI has no headers to carry a reason in.
+        if let (Some(code), true) = (self.failed, self.uri.starts_with("sip")) {
+            f.write_char(if self.uri.contains('?') { '&' } else { '?' })?;
+            write!(f, "Reason={}", escaped_value(&reason_value(code, reason_phrase(code))))?;
+        }
+        write!(f, ">;index={}", self.index)?;
+        match &self.moved {
+            Some((word, from)) => write!(f, ";{word}={from}"),
+            None => Ok(()),
+        }
+    }
+}

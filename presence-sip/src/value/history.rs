@@ -1,0 +1,75 @@
+//! History-Info (RFC 7044).
+
+use std::borrow::Cow;
+
+use super::{Malformed, NameAddr, Uri, addresses};
+
+/// One target that a call has been sent to.
+#[derive(Clone, Copy, Debug)]
+pub struct HistoryEntry<'a>(NameAddr<'a>);
+
+/// How a target came about: from the entry with this index (RFC 7044 5).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Retarget<'a> {
+    /// `rc`: a registered contact of the same user.
+    Contact(Cow<'a, str>),
+    /// `mp`: another user.
+    Mapped(Cow<'a, str>),
+    /// `np`: no change, a new hop only.
+    Same(Cow<'a, str>),
+}
+
+impl<'a> HistoryEntry<'a> {
+    /// The entries of one header, the oldest first; after the first that is none the list ends.
+    pub fn parse_list(text: &'a str) -> impl Iterator<Item = Result<Self, Malformed>> {
+        addresses(text).map(|entry| entry.map(Self))
+    }
+
+    /// The entry as received.
+    #[must_use]
+    pub const fn as_str(&self) -> &'a str {
+        self.0.as_str()
+    }
+
+    /// The target, with the headers in which Reason and Privacy travel.
+    #[must_use]
+    pub const fn uri(&self) -> &Uri<'a> {
+        self.0.uri()
+    }
+
+    /// Its place in the tree of forks: `1.2.1`.
+    #[must_use]
+    pub fn index(&self) -> Option<Cow<'a, str>> {
+        self.0.params().value("index")
+    }
+
+    /// How the target came about.
+    #[must_use]
+    pub fn retarget(&self) -> Option<Retarget<'a>> {
+        self.0.params().iter().find_map(|param| match param.name() {
+            name if name.eq_ignore_ascii_case("rc") => Some(Retarget::Contact(param.value()?)),
+            name if name.eq_ignore_ascii_case("mp") => Some(Retarget::Mapped(param.value()?)),
+            name if name.eq_ignore_ascii_case("np") => Some(Retarget::Same(param.value()?)),
+            _ => None,
+        })
+    }
+
+    /// Whether the call was retargeted to get here: by registration or mapping (S9).
+    #[must_use]
+    pub fn is_retarget(&self) -> bool {
+        self.0.params().has("rc") || self.0.params().has("mp")
+    }
+
+    /// What came of it: the value of the Reason inside the URI, such as `SIP;cause=486`.
+    #[must_use]
+    pub fn reason(&self) -> Option<Cow<'a, str>> {
+        self.uri().as_sip()?.header("reason")
+    }
+
+    /// Whether it must not be seen outside: the Privacy inside the URI.
+    #[must_use]
+    pub fn is_private(&self) -> bool {
+        let privacy = self.uri().as_sip().and_then(|uri| uri.header("privacy"));
+        privacy.is_some_and(|privacy| privacy.split([';', ',']).any(|it| it.trim().eq_ignore_ascii_case("history")))
+    }
+}

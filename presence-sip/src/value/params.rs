@@ -1,0 +1,114 @@
+//! Parameters of URIs and headers (RFC 3261 25.1).
+
+use std::borrow::Cow;
+
+use super::Malformed;
+use super::lex::{Class, Cursor, saturating_u32, unquote};
+use crate::limits::PARAMS_MAX;
+
+/// The parameters behind a URI or a header value: read when asked for, in the order in which they stand.
+///
+/// Of two with the same name the first counts; names are compared without regard to case.
+#[derive(Clone, Copy, Default)]
+pub struct Params<'a>(&'a str);
+
+/// One parameter: `;lr`, `;q=0.5`, `;text="busy here"`.
+#[derive(Clone, Copy, Debug)]
+pub struct Param<'a> {
+    name: &'a str,
+    value: Option<&'a str>,
+    quoted: bool,
+}
+
+impl<'a> Params<'a> {
+    /// Takes as many parameters as stand at the cursor.
+    pub(crate) fn take(cursor: &mut Cursor<'a>) -> Result<Self, Malformed> {
+        let start = *cursor;
+        let mut count = 0;
+        while Param::take(cursor)?.is_some() {
+            count += 1;
+            if count > PARAMS_MAX {
+                return Err(Malformed::TooManyParams);
+            }
+        }
+        Ok(Self(cursor.since(start)))
+    }
+
+    /// Each of them, in order.
+    pub fn iter(&self) -> impl Iterator<Item = Param<'a>> + use<'a> {
+        let mut cursor = Cursor::new(self.0);
+        std::iter::from_fn(move || Param::take(&mut cursor).ok().flatten())
+    }
+
+    /// The first one of this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<Param<'a>> {
+        self.iter().find(|param| param.name.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether there is one of this name.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// The value of the first one of this name, quotes undone.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<Cow<'a, str>> {
+        self.get(name)?.value()
+    }
+
+    /// The value of the first one of this name as a whole number; beyond `u32::MAX` it stays there.
+    #[must_use]
+    pub fn number(&self, name: &str) -> Option<u32> {
+        saturating_u32(&self.value(name)?)
+    }
+
+    /// The text as received, each parameter with its semicolon.
+    #[must_use]
+    pub const fn as_str(&self) -> &'a str {
+        self.0
+    }
+}
+
+impl std::fmt::Debug for Params<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl<'a> Param<'a> {
+    fn take(cursor: &mut Cursor<'a>) -> Result<Option<Self>, Malformed> {
+        if !cursor.eat_spaced(b';') {
+            return Ok(None);
+        }
+        let name = cursor.take(Class::NAME);
+        if name.is_empty() {
+            return Err(Malformed::Param);
+        }
+        if !cursor.eat_spaced(b'=') {
+            return Ok(Some(Self { name, value: None, quoted: false }));
+        }
+        if cursor.eat(b'"') {
+            let value = cursor.quoted().ok_or(Malformed::Quote)?;
+            return Ok(Some(Self { name, value: Some(value), quoted: true }));
+        }
+        let value = cursor.take(Class::VALUE);
+        if value.is_empty() {
+            return Err(Malformed::Param);
+        }
+        Ok(Some(Self { name, value: Some(value), quoted: false }))
+    }
+
+    /// Its name as written.
+    #[must_use]
+    pub const fn name(&self) -> &'a str {
+        self.name
+    }
+
+    /// Its value, quotes undone; `None` for a flag.
+    #[must_use]
+    pub fn value(&self) -> Option<Cow<'a, str>> {
+        self.value.map(|value| if self.quoted { unquote(value) } else { Cow::Borrowed(value) })
+    }
+}

@@ -1,0 +1,92 @@
+//! Telephone numbers as URIs (RFC 3966).
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::lex::{Class, Cursor};
+use super::{Malformed, Params};
+
+/// A telephone number with its parameters: `tel:+1-201-555-0123`, or the user part of a URI with `user=phone`.
+///
+/// The `+` and leading zeros are significant, the separators `-`, `.`, `(`, `)` are not.
+///
+/// ```
+/// use presence_sip::Uri;
+///
+/// let dialled = Uri::parse("tel:00911;phone-context=+49")?;
+/// assert_eq!(dialled.dialled().as_deref(), Some("00911"));
+/// assert!(!dialled.matches(&Uri::parse("tel:0911;phone-context=+49")?));
+/// # Ok::<(), presence_sip::Malformed>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct Tel<'a> {
+    text: &'a str,
+    number: &'a str,
+    params: Params<'a>,
+}
+
+impl<'a> Tel<'a> {
+    /// Reads `rest`, the part of `text` behind the scheme.
+    pub(crate) fn parse(text: &'a str, rest: &'a str) -> Result<Self, Malformed> {
+        let (number, behind) = rest.split_at_checked(rest.find(';').unwrap_or(rest.len())).unwrap_or((rest, ""));
+        let mut cursor = Cursor::new(behind);
+        let params = Params::take(&mut cursor)?;
+        let whole = cursor.is_done() && is_number(number);
+        whole.then_some(Self { text, number, params }).ok_or(Malformed::Number)
+    }
+
+    /// The text as received.
+    #[must_use]
+    pub const fn as_str(&self) -> &'a str {
+        self.text
+    }
+
+    /// Whether it begins with `+` and so means the same everywhere.
+    #[must_use]
+    pub fn is_global(&self) -> bool {
+        self.number.starts_with('+')
+    }
+
+    /// The number without separators.
+    #[must_use]
+    pub fn digits(&self) -> Cow<'a, str> {
+        if self.number.contains(is_separator) {
+            Cow::Owned(self.number.replace(is_separator, ""))
+        } else {
+            Cow::Borrowed(self.number)
+        }
+    }
+
+    /// Its parameters: `phone-context`, `ext`, `isub` ...
+    #[must_use]
+    pub const fn params(&self) -> Params<'a> {
+        self.params
+    }
+
+    /// Where a local number means what it says; RFC 3966 asks for it, phones on a PBX leave it out.
+    #[must_use]
+    pub fn context(&self) -> Option<Cow<'a, str>> {
+        self.params.value("phone-context")
+    }
+}
+
+impl fmt::Debug for Tel<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text)
+    }
+}
+
+fn is_separator(char: char) -> bool {
+    matches!(char, '-' | '.' | '(' | ')')
+}
+
+/// `+` and digits, or what a dial pad can say; at least one of them besides separators.
+fn is_number(text: &str) -> bool {
+    let (digits, local) = match text.strip_prefix('+') {
+        Some(digits) => (digits, false),
+        None => (text, true),
+    };
+    let dialled =
+        |byte: u8| Class::DIGIT.has(byte) || (local && (byte.is_ascii_hexdigit() || matches!(byte, b'*' | b'#')));
+    digits.bytes().all(|byte| dialled(byte) || is_separator(char::from(byte))) && digits.bytes().any(dialled)
+}

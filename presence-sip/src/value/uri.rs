@@ -1,0 +1,304 @@
+//! URIs: sip, sips, tel and the emergency service; everything else stays opaque (S6).
+
+use std::borrow::Cow;
+use std::fmt;
+use std::net::Ipv6Addr;
+
+use presence_core::PhoneNumber;
+
+use super::lex::{Class, Cursor, escapes_are_whole, split_once, trim, unescape};
+use super::{Malformed, Params, Tel};
+use crate::limits::PARAMS_MAX;
+
+/// A URI, read without being guessed at.
+///
+/// # Example: who is called
+///
+/// ```
+/// use presence_sip::Uri;
+///
+/// let uri = Uri::parse("sip:%2A72@pbx.example.com;user=phone")?;
+/// assert_eq!(uri.dialled().as_deref(), Some("*72"));
+/// assert_eq!(Uri::parse("tel:+1-201-555-0123")?.number(), Some("+12015550123".parse()?));
+/// assert!(Uri::parse("sip:alice@[::1").is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub enum Uri<'a> {
+    /// `sip:` and `sips:` (RFC 3261 19.1).
+    Sip(SipUri<'a>),
+    /// `tel:` (RFC 3966).
+    Tel(Tel<'a>),
+    /// `urn:service:sos` and the services below it (RFC 5031).
+    Emergency(&'a str),
+    /// Any other scheme, as written.
+    Other(&'a str),
+}
+
+/// A `sip:` or `sips:` URI.
+#[derive(Clone, Copy)]
+pub struct SipUri<'a> {
+    text: &'a str,
+    secure: bool,
+    user: Option<&'a str>,
+    password: Option<&'a str>,
+    host: Host<'a>,
+    port: Option<u16>,
+    params: Params<'a>,
+    headers: &'a str,
+}
+
+/// A host: a name, or an address.
+#[derive(Clone, Copy, Debug)]
+pub enum Host<'a> {
+    /// A host name or IPv4 address, as written.
+    Name(&'a str),
+    /// An IPv6 address, which stands in brackets.
+    V6(Ipv6Addr),
+}
+
+impl<'a> Uri<'a> {
+    /// Reads a URI; nothing may stand around it.
+    ///
+    /// # Errors
+    ///
+    /// Where the text does not follow the grammar of its scheme.
+    pub fn parse(text: &'a str) -> Result<Self, Malformed> {
+        let (scheme, rest) = split_once(text, b':').ok_or(Malformed::Uri)?;
+        if !text.bytes().all(|byte| Class::URI.has(byte)) || rest.is_empty() || !is_scheme(scheme) {
+            return Err(Malformed::Uri);
+        }
+        if scheme.eq_ignore_ascii_case("sip") {
+            return SipUri::parse(text, rest, false).map(Self::Sip);
+        }
+        if scheme.eq_ignore_ascii_case("sips") {
+            return SipUri::parse(text, rest, true).map(Self::Sip);
+        }
+        if scheme.eq_ignore_ascii_case("tel") {
+            return Tel::parse(text, rest).map(Self::Tel);
+        }
+        Ok(if scheme.eq_ignore_ascii_case("urn") && is_sos(rest) { Self::Emergency(text) } else { Self::Other(text) })
+    }
+
+    /// The text as received.
+    #[must_use]
+    pub const fn as_str(&self) -> &'a str {
+        match self {
+            Self::Sip(uri) => uri.text,
+            Self::Tel(tel) => tel.as_str(),
+            Self::Emergency(text) | Self::Other(text) => text,
+        }
+    }
+
+    /// The `sip:` or `sips:` URI that it is.
+    #[must_use]
+    pub const fn as_sip(&self) -> Option<&SipUri<'a>> {
+        match self {
+            Self::Sip(uri) => Some(uri),
+            _ => None,
+        }
+    }
+
+    /// What was dialled to reach it: the user part with its escapes undone, or the number of a `tel:` URI. With `user=phone`
+    /// the user part is read as `tel:`, without separators and parameters.
+    #[must_use]
+    pub fn dialled(&self) -> Option<Cow<'a, str>> {
+        match self {
+            Self::Sip(uri) => uri.dialled(),
+            Self::Tel(tel) => Some(tel.digits()),
+            Self::Emergency(_) | Self::Other(_) => None,
+        }
+    }
+
+    /// What was dialled, where that is a number.
+    #[must_use]
+    pub fn number(&self) -> Option<PhoneNumber> {
+        self.dialled()?.parse().ok()
+    }
+
+    /// Whether both name the same resource (RFC 3261 19.1.4, RFC 3966 4); other schemes byte by byte.
+    #[must_use]
+    pub fn matches(&self, other: &Uri<'_>) -> bool {
+        match (self, other) {
+            (Self::Sip(one), Uri::Sip(two)) => super::compare::same_sip(one, two),
+            (Self::Tel(one), Uri::Tel(two)) => super::compare::same_tel(one, two),
+            (Self::Emergency(one), Uri::Emergency(two)) => one.eq_ignore_ascii_case(two),
+            (Self::Other(one), Uri::Other(two)) => one == two,
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Uri<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl<'a> SipUri<'a> {
+    fn parse(text: &'a str, rest: &'a str, secure: bool) -> Result<Self, Malformed> {
+        if !escapes_are_whole(rest) {
+            return Err(Malformed::Uri);
+        }
+        let (user, password, rest) = user_info(rest)?;
+        let mut cursor = Cursor::new(rest);
+        let host = Host::take(&mut cursor)?;
+        let port = if cursor.eat(b':') { Some(port(&mut cursor)?) } else { None };
+        let params = Params::take(&mut cursor)?;
+        let headers = if cursor.eat(b'?') { cursor.cut(cursor.rest().len()) } else { "" };
+        let whole = cursor.is_done() && headers_are_whole(headers, rest);
+        whole.then_some(Self { text, secure, user, password, host, port, params, headers }).ok_or(Malformed::Uri)
+    }
+
+    /// Whether it is `sips:`.
+    #[must_use]
+    pub const fn is_secure(&self) -> bool {
+        self.secure
+    }
+
+    /// The user part as written, its escapes and parameters included.
+    #[must_use]
+    pub const fn user(&self) -> Option<&'a str> {
+        self.user
+    }
+
+    /// The password as written; nobody should send one.
+    #[must_use]
+    pub const fn password(&self) -> Option<&'a str> {
+        self.password
+    }
+
+    /// The host.
+    #[must_use]
+    pub const fn host(&self) -> Host<'a> {
+        self.host
+    }
+
+    /// The port, where one is given.
+    #[must_use]
+    pub const fn port(&self) -> Option<u16> {
+        self.port
+    }
+
+    /// The parameters of the URI itself.
+    #[must_use]
+    pub const fn params(&self) -> Params<'a> {
+        self.params
+    }
+
+    /// The headers behind `?`, by name and escaped value.
+    pub fn headers(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
+        self.headers.split('&').filter_map(|header| header.split_once('='))
+    }
+
+    /// The first header of this name, escapes undone.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<Cow<'a, str>> {
+        self.headers().find(|(header, _)| header.eq_ignore_ascii_case(name)).map(|(_, value)| unescape(value))
+    }
+
+    /// The text up to the headers: what may become a Request-URI (RFC 3261 19.1.1).
+    #[must_use]
+    pub fn without_headers(&self) -> &'a str {
+        let behind = if self.headers.is_empty() { 0 } else { self.headers.len() + 1 };
+        self.text.get(..self.text.len().saturating_sub(behind)).unwrap_or(self.text)
+    }
+
+    /// The user part read as a telephone number, where `user=phone` says that it is one.
+    #[must_use]
+    pub fn as_tel(&self) -> Option<Tel<'a>> {
+        let is_phone = self.params.value("user").is_some_and(|user| user.eq_ignore_ascii_case("phone"));
+        let user = self.user.filter(|_| is_phone)?;
+        Tel::parse(user, user).ok()
+    }
+
+    fn dialled(&self) -> Option<Cow<'a, str>> {
+        match self.as_tel() {
+            Some(tel) => Some(tel.digits()),
+            None => self.user.map(unescape),
+        }
+    }
+}
+
+impl fmt::Debug for SipUri<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text)
+    }
+}
+
+impl<'a> Host<'a> {
+    pub(crate) fn take(cursor: &mut Cursor<'a>) -> Result<Self, Malformed> {
+        if cursor.eat(b'[') {
+            let address = cursor.until(b']').ok_or(Malformed::Host)?;
+            return address.parse().map(Self::V6).map_err(|_| Malformed::Host);
+        }
+        let name = cursor.take(Class::HOST);
+        let whole = !name.is_empty() && !name.starts_with('.') && !has_empty_label(name);
+        whole.then_some(Self::Name(name)).ok_or(Malformed::Host)
+    }
+}
+
+impl PartialEq for Host<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Name(one), Self::Name(two)) => one.eq_ignore_ascii_case(two),
+            (Self::V6(one), Self::V6(two)) => one == two,
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Host<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => f.write_str(name),
+            Self::V6(address) => write!(f, "[{address}]"),
+        }
+    }
+}
+
+/// Two dots with nothing between them.
+fn has_empty_label(name: &str) -> bool {
+    name.bytes().zip(name.bytes().skip(1)).any(|pair| pair == (b'.', b'.'))
+}
+
+/// A port behind its colon: digits, up to 65535.
+pub(crate) fn port(cursor: &mut Cursor<'_>) -> Result<u16, Malformed> {
+    cursor.take(Class::DIGIT).parse().map_err(|_| Malformed::Host)
+}
+
+fn is_scheme(scheme: &str) -> bool {
+    let letter = scheme.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic());
+    letter && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
+}
+
+fn is_sos(rest: &str) -> bool {
+    let below = rest.split_at_checked("service:sos".len());
+    below.is_some_and(|(service, sub)| {
+        service.eq_ignore_ascii_case("service:sos") && (sub.is_empty() || sub.starts_with('.'))
+    })
+}
+
+type UserInfo<'a> = (Option<&'a str>, Option<&'a str>, &'a str);
+
+/// User, password and what follows. A second `@` would leave open who is meant.
+fn user_info(rest: &str) -> Result<UserInfo<'_>, Malformed> {
+    let Some((info, rest)) = split_once(rest, b'@') else { return Ok((None, None, rest)) };
+    let (user, password) = match split_once(info, b':') {
+        Some((user, password)) => (user, Some(password)),
+        None => (info, None),
+    };
+    if user.is_empty() || rest.bytes().any(|byte| byte == b'@') || password.is_some_and(|it| it.contains(':')) {
+        return Err(Malformed::Uri);
+    }
+    Ok((Some(user), password, rest))
+}
+
+/// `name=value`, `&` between them, and at least one where there is a `?` (RFC 3261 19.1.1).
+fn headers_are_whole(headers: &str, rest: &str) -> bool {
+    if headers.is_empty() {
+        return !rest.ends_with('?');
+    }
+    let named = |header: &str| header.split_once('=').is_some_and(|(name, _)| !trim(name).is_empty());
+    headers.split('&').all(named) && headers.split('&').count() <= PARAMS_MAX
+}

@@ -1,0 +1,338 @@
+//! S8 to S13, S20, S21: who calls, what the call has behind it, what the caller would like.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests"
+)]
+
+mod common;
+
+use common::{call, message, verdict, with_request};
+use presence_sip::{
+    Disposition, DiversionReason, Frame, HistoryTree, Identity, LoopMark, Message, Moved, Passage, Preferences,
+    Retarget, Trust, Uri, diversion,
+};
+
+#[test]
+fn s8_an_assertion_counts_only_from_peers_that_are_trusted() {
+    with_request(&message("call-trunk"), |invite| {
+        let trusted = Identity::of(invite, Trust::Trusted);
+        assert_eq!((trusted.user().as_deref(), trusted.name()), (Some("+15550100"), Some("Katherine Johnson")));
+        assert!(trusted.is_asserted() && trusted.is_anonymous());
+        let untrusted = Identity::of(invite, Trust::Untrusted);
+        assert_eq!(untrusted.user().as_deref(), Some("anonymous"));
+        assert!(!untrusted.is_asserted() && untrusted.is_anonymous());
+        assert!(invite.is_emergency_callback(Trust::Trusted) && !invite.is_emergency_callback(Trust::Untrusted));
+        assert_eq!(invite.alert_info(Trust::Trusted).count(), 1);
+        assert_eq!(invite.alert_info(Trust::Untrusted).count(), 0);
+    });
+}
+
+#[test]
+fn s8_who_is_anonymous() {
+    for (from, lines, anonymous) in [
+        ("<sip:1002@h>", "", false),
+        ("<sip:1002@h>", "Privacy: none", false),
+        ("<sip:1002@h>", "Privacy: session", false),
+        ("<sip:1002@h>", "Privacy: history", false),
+        ("<sip:1002@h>", "Privacy: id", true),
+        ("<sip:1002@h>", "Privacy: session;User", true),
+        ("<sip:1002@h>", "Privacy: none\r\nPrivacy: header", true),
+        ("<sip:1002@h>", "Privacy: id;critical", true),
+        ("<sip:1002@Anonymous.invalid>", "", true),
+        ("\"Anonymous\" <sip:anonymous@h>", "", true),
+        ("\"Anonymous\" <sip:1002@h>", "", false),
+        ("<tel:1002>", "", false),
+        ("<sip:1002@h>", "Remote-Party-ID: <sip:1003@h>;privacy=full", false),
+    ] {
+        let text = String::from_utf8(call(lines)).unwrap();
+        let text = text.replacen("From: <sip:1002@pbx.example.net>", &format!("From: {from}"), 1);
+        with_request(text.as_bytes(), |invite| {
+            assert_eq!(Identity::of(invite, Trust::Untrusted).is_anonymous(), anonymous, "{from} {lines}");
+        });
+    }
+}
+
+#[test]
+fn s8_critical_privacy_that_nobody_gives_is_refused() {
+    assert_eq!(verdict(&call("Privacy: session;critical")), Err(Some(500)));
+    assert_eq!(verdict(&call("Privacy: header;user;id;critical")), Ok(()));
+    assert_eq!(verdict(&call("Privacy: session")), Ok(()));
+}
+
+#[test]
+fn s8_remote_party_id_speaks_where_nothing_newer_does() {
+    let lines = "Remote-Party-ID: <sip:1009@h>;party=called\r\nRemote-Party-ID: \"Old\" <sip:1003@h>;party=calling;privacy=full";
+    with_request(&call(lines), |invite| {
+        let identity = Identity::of(invite, Trust::Trusted);
+        assert_eq!((identity.user().as_deref(), identity.name()), (Some("1003"), Some("Old")));
+        assert!(identity.is_anonymous());
+        assert_eq!(Identity::of(invite, Trust::Untrusted).user().as_deref(), Some("1002"));
+    });
+}
+
+#[test]
+fn s9_diversions_are_read_newest_first_and_summed() {
+    with_request(&message("call-trunk"), |invite| {
+        let entries: Vec<_> = invite.parts().diversions().map(Result::unwrap).collect();
+        let told: Vec<_> =
+            entries.iter().map(|it| (it.uri().dialled().unwrap().into_owned(), it.reason(), it.counter())).collect();
+        assert_eq!(
+            told,
+            [
+                ("1005".into(), DiversionReason::NoAnswer, 2),
+                ("1006".into(), DiversionReason::Other("cfnr".into()), 1),
+                ("1007".into(), DiversionReason::TimeOfDay, 1),
+            ]
+        );
+        assert_eq!(invite.parts().diversion_count(), 4);
+    });
+}
+
+#[test]
+fn s9_hops_so_far() {
+    for (lines, hops) in [
+        ("", 0),
+        ("Diversion: <sip:a@h>", 1),
+        ("Diversion: <sip:a@h>;counter=0", 1),
+        ("Diversion: <sip:a@h>;counter=99999999999, <sip:b@h>;counter=4294967295", 255),
+        ("Diversion: garbage", 1),
+        ("History-Info: <sip:a@h>;index=1, <sip:b@h>;index=1.1;mp=1, <sip:c@h>;index=1.1.1;rc=1.1", 2),
+        ("History-Info: <sip:a@h>;index=1, <sip:b@h>;index=1.1;np=1", 0),
+        ("Diversion: <sip:a@h>;counter=3\r\nHistory-Info: <sip:b@h>;index=1.1;mp=1", 3),
+    ] {
+        with_request(&call(lines), |invite| assert_eq!(invite.parts().diversion_count(), hops, "{lines}"));
+    }
+}
+
+#[test]
+fn s10_history_is_read_with_what_is_inside_the_uris() {
+    with_request(&message("call-trunk"), |invite| {
+        let entries: Vec<_> = invite.parts().history().map(Result::unwrap).collect();
+        let indexes: Vec<_> = entries.iter().map(|it| it.index().unwrap().into_owned()).collect();
+        assert_eq!(indexes, ["1", "1.1", "1.2"]);
+        assert_eq!(entries[1].retarget(), Some(Retarget::Contact("1".into())));
+        assert_eq!(entries[1].reason().as_deref(), Some("SIP;cause=408"));
+        assert_eq!(entries[2].retarget(), Some(Retarget::Mapped("1".into())));
+        assert!(entries[2].is_private() && !entries[0].is_private());
+        assert!(!invite.parts().history_flaws().any());
+    });
+}
+
+#[test]
+fn s10_gaps_and_duplicates_are_flagged_not_refused() {
+    for (entries, gap, duplicate, malformed) in [
+        ("<sip:a@h>;index=1, <sip:b@h>;index=1.1", false, false, false),
+        ("<sip:a@h>;index=1, <sip:b@h>;index=1.0.1", true, false, false),
+        ("<sip:a@h>;index=1, <sip:b@h>;index=1.3", true, false, false),
+        ("<sip:a@h>;index=1.1", true, false, false),
+        ("<sip:a@h>;index=1, <sip:b@h>;index=1", false, true, false),
+        ("<sip:a@h>;index=1, <sip:b@h>", false, false, true),
+        ("<sip:a@h>;index=1, <sip:b@h>;index=x", false, false, true),
+    ] {
+        with_request(&call(&format!("History-Info: {entries}")), |invite| {
+            let flaws = invite.parts().history_flaws();
+            assert_eq!((flaws.gap, flaws.duplicate, flaws.malformed), (gap, duplicate, malformed), "{entries}");
+        });
+    }
+}
+
+#[test]
+fn s11_breadth_is_what_max_breadth_and_the_caller_leave() {
+    for (lines, breadth) in [
+        ("", None),
+        ("Max-Breadth: 60", Some(60)),
+        ("Max-Breadth: 1", Some(1)),
+        ("Max-Breadth: 99999999999", Some(u16::MAX)),
+        ("Request-Disposition: sequential", Some(1)),
+        ("Max-Breadth: 7\r\nRequest-Disposition: no-fork", Some(1)),
+        ("Max-Breadth: 7\r\nRequest-Disposition: parallel", Some(7)),
+    ] {
+        with_request(&call(lines), |invite| assert_eq!(invite.breadth(), breadth, "{lines}"));
+    }
+}
+
+#[test]
+fn s11_a_request_that_comes_back_unchanged_is_a_loop() {
+    let mark = with_request(&call("Route: <sip:p;lr>"), LoopMark::of);
+    let back = |uri: &str, route: &str, host: &str| {
+        let lines = format!("Route: {route}\r\nVia: SIP/2.0/UDP {host};branch=z9hG4bKx.{mark}");
+        let bytes = common::request("INVITE", uri, &lines);
+        with_request(&bytes, |invite| {
+            let ours = |via: &presence_sip::Via<'_>| via.host().to_string() == "ours.example.net";
+            let passage = LoopMark::of(invite).passage(invite, ours);
+            let refused = LoopMark::of(invite).check(invite, ours).map_err(|it| it.status());
+            assert_eq!(refused, if passage == Passage::Loop { Err(Some(482)) } else { Ok(passage) });
+            passage
+        })
+    };
+    let callee = "sip:1001@pbx.example.net";
+    assert_eq!(back(callee, "<sip:p;lr>", "ours.example.net"), Passage::Loop);
+    assert_eq!(back("sip:1002@pbx.example.net", "<sip:p;lr>", "ours.example.net"), Passage::Spiral);
+    assert_eq!(back(callee, "<sip:q;lr>", "ours.example.net"), Passage::Spiral);
+    assert_eq!(back(callee, "<sip:p;lr>", "theirs.example.net"), Passage::First);
+}
+
+#[test]
+fn s12_the_caller_may_wish() {
+    with_request(&message("call-pickup"), |invite| {
+        let wish = Disposition::of(invite.parts());
+        assert_eq!(
+            (wish.fork, wish.parallel, wish.queue, wish.redirect),
+            (Some(false), Some(false), Some(false), None)
+        );
+    });
+    with_request(&call("d: redirect, no-recurse\r\nRequest-Disposition: proxy, cancel, fork, x"), |invite| {
+        let wish = Disposition::of(invite.parts());
+        assert_eq!(
+            (wish.redirect, wish.recurse, wish.cancel, wish.fork),
+            (Some(false), Some(false), Some(true), Some(true))
+        );
+    });
+}
+
+#[test]
+fn s12_the_caller_may_choose_devices() {
+    for (wishes, contact, admitted) in [
+        ("Subject: none", "", true),
+        ("Reject-Contact: *;actor=\"msg-taker\"", ";actor=\"msg-taker\";audio", false),
+        ("Reject-Contact: *;actor=\"msg-taker\"", ";actor=\"principal\"", true),
+        ("Reject-Contact: *;actor=\"msg-taker\";video", ";actor=\"msg-taker\"", true),
+        ("j: *;mobility=\"mobile\"", ";mobility=\"mobile,fixed\"", false),
+        ("Reject-Contact: *", ";audio", true),
+        ("Accept-Contact: *;video", ";audio", true),
+        ("Accept-Contact: *;video;require", ";audio", true),
+        ("Accept-Contact: *;video;require", ";video=\"FALSE\"", false),
+        ("Accept-Contact: *;video;require;explicit", ";audio", false),
+        ("Accept-Contact: *;video;require;explicit", ";video", true),
+        ("a: *;mobility=\"!mobile\";require", ";mobility=\"fixed\"", true),
+        ("a: *;mobility=\"!mobile\";require", ";mobility=\"mobile\"", false),
+        ("a: *;+sip.level=\"#>=5\";require;explicit", ";+sip.level=\"#7\"", true),
+        ("a: garbage;require", "", true),
+    ] {
+        let address = format!("<sip:a@h>{contact}");
+        let device = presence_sip::NameAddr::parse(&address).unwrap();
+        with_request(&call(wishes), |invite| {
+            assert_eq!(Preferences::of(invite.parts()).admit(device.params()), admitted, "{wishes} {contact}");
+        });
+    }
+}
+
+#[test]
+fn s12_expires_caps_the_ringing() {
+    with_request(&message("call"), |invite| assert_eq!(invite.ring_budget_secs(), Some(40)));
+    with_request(&call("Expires: soon"), |invite| assert_eq!(invite.ring_budget_secs(), None));
+}
+
+#[test]
+fn s13_replaces_is_a_pickup() {
+    with_request(&message("call-pickup"), |invite| {
+        let replaces = invite.replaces().unwrap();
+        assert_eq!(
+            (replaces.call_id(), &*replaces.to_tag(), &*replaces.from_tag()),
+            ("ringing-7@198.51.100.20", "them", "us")
+        );
+        assert!(replaces.is_early_only());
+    });
+    with_request(&message("call"), |invite| assert!(invite.replaces().is_none()));
+}
+
+#[test]
+fn s20_a_diversion_stands_with_its_reason() {
+    let by = Uri::parse("sip:1001@pbx.example.net;user=phone").unwrap();
+    for (reason, word) in [
+        (DiversionReason::Unconditional, "unconditional"),
+        (DiversionReason::UserBusy, "user-busy"),
+        (DiversionReason::NoAnswer, "no-answer"),
+        (DiversionReason::Unavailable, "unavailable"),
+        (DiversionReason::DoNotDisturb, "do-not-disturb"),
+        (DiversionReason::TimeOfDay, "time-of-day"),
+        (DiversionReason::Deflection, "deflection"),
+    ] {
+        let value = diversion(&by, reason.clone()).to_string();
+        assert_eq!(value, format!("<sip:1001@pbx.example.net;user=phone>;reason={word};counter=1"));
+        with_request(&call(&format!("Diversion: {value}")), |invite| {
+            let read = invite.parts().diversions().next().unwrap().unwrap();
+            assert_eq!((read.reason(), read.counter()), (reason, 1));
+        });
+    }
+}
+
+fn with_history<T>(bytes: &[u8], look: impl FnOnce(HistoryTree) -> T) -> T {
+    let frame = Frame::read(bytes).unwrap();
+    let Message::Request(invite) = frame.message().unwrap() else { unreachable!("it is a request") };
+    look(HistoryTree::received(&invite))
+}
+
+#[test]
+fn s21_busy_then_another_user_and_her_phone() {
+    with_history(&call(""), |mut history| {
+        let callee = history.root();
+        let desk = history.branch(callee, &Uri::parse("sip:1001@198.51.100.20").unwrap(), Moved::Contact);
+        history.failed(desk, 486);
+        let other = history.branch(callee, &Uri::parse("sip:1003@pbx.example.net").unwrap(), Moved::Mapped);
+        let phone = history.branch(other, &Uri::parse("sip:1003@198.51.100.30").unwrap(), Moved::Contact);
+        assert_eq!(
+            history.to_branch(phone).collect::<Vec<_>>(),
+            [
+                "<sip:1001@pbx.example.net>;index=1",
+                "<sip:1001@198.51.100.20?Reason=SIP%3Bcause%3D486%3Btext%3D%22Busy%20Here%22>;index=1.1;rc=1",
+                "<sip:1003@pbx.example.net>;index=1.2;mp=1",
+                "<sip:1003@198.51.100.30>;index=1.2.1;rc=1.2",
+            ]
+        );
+    });
+}
+
+#[test]
+fn s21_branches_that_ring_together_do_not_tell_of_each_other() {
+    with_history(&call(""), |mut history| {
+        let callee = history.root();
+        let one = history.branch(callee, &Uri::parse("sip:a@h").unwrap(), Moved::Contact);
+        let two = history.branch(callee, &Uri::parse("sip:b@h?x=y").unwrap(), Moved::Contact);
+        let indexes = |place| {
+            history.to_branch(place).map(|it| it.rsplit_once("index=").unwrap().1.to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(indexes(one), ["1", "1.1;rc=1"]);
+        assert_eq!(indexes(two), ["1", "1.2;rc=1"]);
+        let mut history = history.clone();
+        history.failed(two, 408);
+        assert_eq!(history.to_branch(one).count(), 3);
+        assert!(history.all().last().unwrap().starts_with("<sip:b@h?x=y&Reason=SIP%3Bcause%3D408"));
+    });
+}
+
+#[test]
+fn s21_an_unlisted_request_uri_leaves_a_gap() {
+    with_history(&call("History-Info: <sip:elsewhere@h>;index=1, <sip:x@h>;index=1.1;np=1"), |mut history| {
+        let callee = history.root();
+        let desk = history.branch(callee, &Uri::parse("sip:1001@198.51.100.20").unwrap(), Moved::Contact);
+        assert_eq!(
+            history.to_branch(desk).collect::<Vec<_>>(),
+            [
+                "<sip:elsewhere@h>;index=1",
+                "<sip:x@h>;index=1.1;np=1",
+                "<sip:1001@pbx.example.net>;index=1.1.0",
+                "<sip:1001@198.51.100.20>;index=1.1.0.1;rc=1.1.0",
+            ]
+        );
+    });
+    with_history(&call("History-Info: <sip:1001@PBX.example.net>;index=1"), |history| {
+        assert_eq!(history.all().count(), 1)
+    });
+}
+
+#[test]
+fn s21_private_entries_lose_their_address_at_the_border() {
+    with_history(&message("call-trunk"), |mut history| {
+        let place = history.branch(history.root(), &Uri::parse("sip:1008@h").unwrap(), Moved::Mapped);
+        history.withhold(place);
+        let outside: Vec<_> = history.for_outside().all().collect();
+        assert_eq!(outside[2], "<sip:anonymous@anonymous.invalid>;index=1.2;mp=1");
+        assert_eq!(outside[3], "<sip:anonymous@anonymous.invalid>;index=1.2.1;mp=1.2");
+        assert!(history.all().any(|it| it.contains("1008")));
+    });
+}

@@ -1,0 +1,228 @@
+//! S27 to S29: codes, status documents, phone keys.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests"
+)]
+
+mod common;
+
+use common::{message, request, with_request};
+use presence_core::{Condition, Instant, Status};
+use presence_sip::{
+    DialledCode, DialogInfo, DialogState, InvalidDocument, Lifetimes, PhoneDialog, PhoneKey, PhoneKeyEvent,
+    Publication, PublicationKind, Published, Refusal, StatusDocument,
+};
+
+#[test]
+fn s27_the_longest_code_wins_and_hashes_fall_away() {
+    let codes = ["*7", "*72", "*072", "*71"];
+    for (dialled, found) in [
+        ("*72", Some(("*72", ""))),
+        ("*72#", Some(("*72", ""))),
+        ("*721003", Some(("*72", "1003"))),
+        ("*72#1003#", Some(("*72", "1003"))),
+        ("*72*1003", Some(("*72", "*1003"))),
+        ("*72##", Some(("*72", ""))),
+        ("*0721003#", Some(("*072", "1003"))),
+        ("*73", Some(("*7", "3"))),
+        ("72", None),
+        ("1001*72", None),
+        ("", None),
+    ] {
+        let code = found.map(|(code, argument)| DialledCode { code, argument });
+        assert_eq!(DialledCode::find(dialled, codes), code, "{dialled}");
+    }
+    with_request(&message("feature-code"), |invite| {
+        let dialled = invite.dialled().unwrap();
+        assert_eq!(DialledCode::find(&dialled, codes), Some(DialledCode { code: "*72", argument: "1003" }));
+    });
+}
+
+#[test]
+fn s28_every_status_is_read_as_it_was_written() {
+    for status in [
+        Status::Available,
+        Status::Away,
+        Status::Busy,
+        Status::DoNotDisturb,
+        Status::Lunch,
+        Status::BusinessTrip,
+        Status::OffWork,
+    ] {
+        for on_the_phone in [false, true] {
+            let shown = StatusDocument {
+                note: Some("R&D <b> \"lab\" 'x' ]]> \u{1F9EA}".into()),
+                on_the_phone,
+                ..StatusDocument::new("sip:1001@pbx.example.net", status)
+            };
+            assert_eq!(StatusDocument::from_pidf(shown.to_pidf().as_bytes()), Ok(shown));
+        }
+    }
+}
+
+#[test]
+fn s28_control_characters_do_not_break_a_document() {
+    let shown = StatusDocument {
+        note: Some("a\0b\u{1B}c\u{FFFF}d".into()),
+        ..StatusDocument::new("sip:1@h\u{7}", Status::Busy)
+    };
+    let read = StatusDocument::from_pidf(shown.to_pidf().as_bytes()).unwrap();
+    assert_eq!((read.entity.as_str(), read.note.as_deref()), ("sip:1@h", Some("abcd")));
+}
+
+#[test]
+fn s28_no_document_type_and_no_entities() {
+    let around = |inside: &str| {
+        format!("<presence xmlns=\"urn:ietf:params:xml:ns:pidf\" entity=\"sip:a@h\">{inside}</presence>")
+    };
+    let nested = format!("{}{}", "<a>".repeat(40), "</a>".repeat(40));
+    for (what, xml, error) in [
+        ("DTD", format!("<!DOCTYPE presence>{}", around("")), InvalidDocument::Entity),
+        ("entity", format!("<!DOCTYPE p [<!ENTITY a \"b\">]>{}", around("&a;")), InvalidDocument::Entity),
+        ("unknown entity", around("<note>&lol;</note>"), InvalidDocument::Entity),
+        ("entity in an attribute", around("").replace("sip:a@h", "&lol;"), InvalidDocument::Entity),
+        ("too deep", around(&nested), InvalidDocument::TooLarge),
+        ("too many", around(&"<a/>".repeat(600)), InvalidDocument::TooLarge),
+        ("too long", around(&" ".repeat(20_000)), InvalidDocument::TooLarge),
+        ("unclosed", "<presence xmlns=\"urn:ietf:params:xml:ns:pidf\" entity=\"a\">".into(), InvalidDocument::Xml),
+        ("two roots", format!("{}<b/>", around("")), InvalidDocument::Xml),
+        ("text behind", format!("{} x", around("")), InvalidDocument::Xml),
+        ("empty", String::new(), InvalidDocument::Xml),
+        ("another root", around("").replace("presence", "tuple"), InvalidDocument::Unexpected),
+        ("another namespace", around("").replace("ns:pidf", "ns:other"), InvalidDocument::Unexpected),
+        ("nobody", around("").replace("entity", "e"), InvalidDocument::Unexpected),
+    ] {
+        assert_eq!(StatusDocument::from_pidf(xml.as_bytes()), Err(error), "{what}");
+    }
+    assert_eq!(StatusDocument::from_pidf(b"\xFF"), Err(InvalidDocument::Xml));
+    assert!(StatusDocument::from_pidf(around("").as_bytes()).is_ok());
+}
+
+#[test]
+fn s28_a_publication_lives_by_its_entity_tag() {
+    let at = |secs: i64| Instant::from_unix_secs(1_780_000_000 + secs).unwrap();
+    let apply = |published: &mut Published, bytes: &[u8], etag: &str, secs: i64| -> Result<(), Option<u16>> {
+        let applied = with_request(bytes, |request| {
+            published.apply(Publication::of(request, &Lifetimes::default())?, etag, at(secs))
+        });
+        applied.map_err(|refusal: Refusal| refusal.status())
+    };
+    let refresh = |lines: &str| request("PUBLISH", "sip:1001@pbx.example.net", &format!("Event: presence\r\n{lines}"));
+    let mut published = Published::default();
+    with_request(&message("publish"), |publish| {
+        let publication = Publication::of(publish, &Lifetimes::default()).unwrap();
+        let PublicationKind::Initial(status) = publication.kind() else { panic!("it is new") };
+        assert_eq!((status.status, status.note.as_deref()), (Status::Lunch, Some("soup & bread")));
+        assert_eq!(publication.expires_secs(), 600);
+    });
+    apply(&mut published, &message("publish"), "e1", 0).unwrap();
+    assert!(published.status(at(599)).is_some() && published.status(at(600)).is_none());
+    apply(&mut published, &refresh("SIP-If-Match: e1\r\nExpires: 600"), "e2", 500).unwrap();
+    assert!(published.status(at(1099)).is_some());
+    assert_eq!(apply(&mut published, &refresh("SIP-If-Match: e1"), "e3", 501), Err(Some(412)));
+    assert_eq!(apply(&mut published, &refresh("SIP-If-Match: e2\r\nExpires: 5"), "e3", 501), Err(Some(423)));
+    apply(&mut published, &refresh("SIP-If-Match: e2\r\nExpires: 0"), "e3", 501).unwrap();
+    assert!(published.status(at(501)).is_none());
+    assert_eq!(apply(&mut published, &refresh("Expires: 600"), "e4", 502), Err(Some(400)));
+    let dialog = String::from_utf8(message("publish")).unwrap().replace("Event: presence", "Event: dialog");
+    assert_eq!(apply(&mut published, dialog.as_bytes(), "e5", 503), Err(Some(489)));
+    let html = String::from_utf8(message("publish")).unwrap().replace("application/pidf+xml", "text/html");
+    assert_eq!(apply(&mut published, html.as_bytes(), "e6", 503), Err(Some(415)));
+}
+
+#[test]
+fn s28_dialogs_are_told_with_their_state() {
+    let dialog = |id: &str, state, remote: Option<&str>| PhoneDialog {
+        id: id.into(),
+        incoming: remote.is_none(),
+        state,
+        remote: remote.map(Into::into),
+    };
+    let info = DialogInfo {
+        entity: "sip:1001@h".into(),
+        version: 7,
+        dialogs: vec![
+            dialog("a<\"", DialogState::Trying, None),
+            dialog("b", DialogState::Confirmed, Some("sip:x&y@h")),
+        ],
+    };
+    assert_eq!(
+        info.to_xml(),
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><dialog-info xmlns=\"urn:ietf:params:xml:ns:dialog-info\" version=\"7\" \
+         state=\"full\" entity=\"sip:1001@h\"><dialog id=\"a&lt;&quot;\" direction=\"recipient\"><state>trying</state></dialog>\
+         <dialog id=\"b\" direction=\"initiator\"><state>confirmed</state><remote><identity>sip:x&amp;y@h</identity></remote>\
+         </dialog></dialog-info>"
+    );
+}
+
+fn set_forwarding(kind: &str, on: bool, to: &str, rings: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>\n<SetForwarding \
+         xmlns=\"http://www.ecma-international.org/standards/ecma-323/csta/ed3\"><device/><forwardingType>{kind}</forwardingType>\
+         <activateForward>{on}</activateForward><forwardDN>{to}</forwardDN>{rings}</SetForwarding>"
+    )
+}
+
+#[test]
+fn s29_keys_set_and_cancel_forwards() {
+    let forward =
+        |condition, to: Option<&str>, ring_count| PhoneKey::Forward { condition, to: to.map(Into::into), ring_count };
+    for (kind, on, to, rings, expected) in [
+        ("forwardImmediate", true, "1003", "", Ok(forward(Condition::Always, Some("1003"), None))),
+        ("forwardBusy", true, " +15550100 ", "", Ok(forward(Condition::Busy, Some("+15550100"), None))),
+        (
+            "forwardNoAns",
+            true,
+            "1003",
+            "<ringCount>4</ringCount>",
+            Ok(forward(Condition::NoAnswer, Some("1003"), Some(4))),
+        ),
+        ("forwardNoAns", false, "1003", "", Ok(forward(Condition::NoAnswer, None, None))),
+        ("forwardImmediate", true, "", "", Err(InvalidDocument::Unexpected)),
+        ("forwardDND", true, "1003", "", Err(InvalidDocument::Unexpected)),
+    ] {
+        assert_eq!(PhoneKey::from_xml(set_forwarding(kind, on, to, rings).as_bytes()), expected, "{kind} {on} {to}");
+    }
+    assert_eq!(
+        PhoneKey::from_xml(b"<SetDoNotDisturb><doNotDisturbOn>true</doNotDisturbOn></SetDoNotDisturb>"),
+        Err(InvalidDocument::Unexpected)
+    );
+}
+
+#[test]
+fn s29_a_ring_is_six_seconds_within_the_range() {
+    for (count, secs) in [
+        (Some(0), Some(5)),
+        (Some(1), Some(6)),
+        (Some(4), Some(24)),
+        (Some(20), Some(120)),
+        (Some(u16::MAX), Some(120)),
+        (None, None),
+    ] {
+        let key = PhoneKey::Forward { condition: Condition::NoAnswer, to: Some("1003".into()), ring_count: count };
+        assert_eq!(key.ring_secs((5, 120)), secs, "{count:?}");
+    }
+    assert_eq!(PhoneKey::DoNotDisturb(true).ring_secs((5, 120)), None);
+}
+
+#[test]
+fn s29_every_event_is_read_as_it_was_written() {
+    let forward =
+        |condition, to: Option<&str>, ring_count| PhoneKey::Forward { condition, to: to.map(Into::into), ring_count };
+    for key in [
+        PhoneKey::DoNotDisturb(true),
+        PhoneKey::DoNotDisturb(false),
+        forward(Condition::Always, Some("1003"), None),
+        forward(Condition::Busy, None, None),
+        forward(Condition::NoAnswer, Some("*1"), Some(3)),
+    ] {
+        let event = PhoneKeyEvent { device: "1001".into(), key };
+        let xml = event.to_xml();
+        assert!(xml.contains("xmlns=\"http://www.ecma-international.org/standards/ecma-323/csta/ed3\""));
+        assert_eq!(PhoneKeyEvent::from_xml(xml.as_bytes()), Ok(event));
+    }
+}

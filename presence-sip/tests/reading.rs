@@ -1,0 +1,424 @@
+//! S1 to S7: from bytes to a message.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests"
+)]
+
+mod common;
+
+use common::{call, message, request, verdict, with_request};
+use presence_sip::{Frame, Header, Kind, Message, NameAddr, Uri, adopt_request, adopt_response};
+
+#[test]
+fn s1_every_message_is_known_for_what_it_is() {
+    for (name, kind) in [
+        ("call", Kind::Call),
+        ("call-folded", Kind::Call),
+        ("call-trunk", Kind::Call),
+        ("call-pickup", Kind::Call),
+        ("call-sos", Kind::Call),
+        ("feature-code", Kind::Call),
+        ("bye", Kind::InDialog),
+        ("cancel", Kind::Cancel),
+        ("register", Kind::Register),
+        ("register-star", Kind::Register),
+        ("publish", Kind::Other),
+        ("ringing", Kind::Response(180)),
+        ("challenge", Kind::Response(407)),
+    ] {
+        let bytes = message(name);
+        let frame = Frame::read(&bytes).unwrap();
+        assert_eq!(frame.message().unwrap().kind(), kind, "{name}");
+    }
+}
+
+#[test]
+fn s1_what_rsip_has_read_is_read_again() {
+    let text = String::from_utf8(request("OPTIONS", "sip:j.doe@h", "X-Note: 1\r\nm: <sip:a@h>, <sip:b@h>")).unwrap();
+    let rsip = rsip::Request::try_from(text.as_str()).unwrap();
+    let wire = adopt_request(&rsip, "sip:j.doe@h").unwrap();
+    with_request(&wire, |request| {
+        assert_eq!(request.uri().dialled().as_deref(), Some("j.doe"));
+        assert_eq!(request.parts().contacts().count(), 2);
+        assert_eq!(request.parts().named("x-note"), Some("1"));
+    });
+}
+
+#[test]
+fn s1_a_line_break_that_rsip_took_for_text_is_refused() {
+    let mut rsip = rsip::Request::try_from(call("").as_slice()).unwrap();
+    rsip.headers.push(rsip::Header::Other("X".into(), "a\nEvil: b".into()));
+    assert_eq!(adopt_request(&rsip, "sip:1001@h").map_err(|it| it.status()), Err(Some(400)));
+    assert_eq!(adopt_request(&rsip, "sip:a@h SIP/2.0\r\nX:").map_err(|it| it.status()), Err(Some(400)));
+    let mut busy = rsip::Response::default();
+    busy.headers.push(rsip::Header::Other("X".into(), "a\0".into()));
+    assert_eq!(adopt_response(&busy).map_err(|it| it.status()), Err(None));
+}
+
+#[test]
+fn s1_a_message_becomes_an_rsip_message_and_is_read_alike() {
+    for (name, bytes) in common::messages() {
+        let frame = Frame::read(&bytes).unwrap();
+        let read = frame.message().unwrap();
+        let wire = match read.to_rsip() {
+            rsip::SipMessage::Request(it) => adopt_request(&it, &it.uri.to_string()).unwrap(),
+            rsip::SipMessage::Response(it) => adopt_response(&it).unwrap(),
+        };
+        let again = Frame::read(&wire).unwrap();
+        let again = again.message().unwrap();
+        let lines = |message: &Message<'_>| {
+            let fields = message.parts().fields().iter();
+            fields.map(|field| (field.name().to_owned(), field.value().to_owned())).collect::<Vec<_>>()
+        };
+        assert_eq!(lines(&read), lines(&again), "{name}");
+        assert_eq!(read.parts().body(), again.parts().body(), "{name}");
+        assert_eq!(read.kind(), again.kind(), "{name}");
+    }
+}
+
+#[test]
+fn s2_each_limit_is_reached_and_not_crossed() {
+    let list = |entry: &str, count: usize| vec![entry; count].join(",");
+    let lines = |count: usize| vec!["X: y"; count].join("\r\n");
+    for (what, lines, allowed) in [
+        ("256 lines", lines(256 - 5), true),
+        ("257 lines", lines(257 - 5), false),
+        ("8 KiB", format!("X: {}", "y".repeat(8192)), true),
+        ("a byte more", format!("X: {}", "y".repeat(8193)), false),
+        ("32 contacts", format!("Contact: {}", list("<sip:a@h>", 32)), true),
+        ("33 contacts", format!("Contact: {}", list("<sip:a@h>", 33)), false),
+        ("32 diversions", format!("Diversion: {}", list("<sip:a@h>", 32)), true),
+        ("33 diversions", format!("Diversion: {}", list("<sip:a@h>", 33)), false),
+        ("64 parameters", format!("Contact: <sip:a@h>{}", ";a=b".repeat(64)), true),
+    ] {
+        let verdict = verdict(&call(&lines));
+        assert_eq!(verdict, if allowed { Ok(()) } else { Err(Some(513)) }, "{what}");
+    }
+    assert_eq!(verdict(&call(&format!("Contact: <sip:a@h>{}", ";a=b".repeat(65)))), Err(Some(400)));
+    assert_eq!(verdict(&request("INVITE", &format!("sip:{}@h", "a".repeat(9000)), "")), Err(Some(414)));
+    let filled = |len: usize| {
+        let mut bytes = call("");
+        bytes.resize(len, b'x');
+        bytes
+    };
+    assert_eq!(verdict(&filled(65_536)), Ok(()));
+    assert_eq!(verdict(&filled(65_537)), Err(Some(513)));
+}
+
+#[test]
+fn s3_folded_compact_and_badly_encoded_headers_are_read() {
+    with_request(&message("call-folded"), |invite| {
+        let parts = invite.parts();
+        assert_eq!(parts.from().name().as_deref(), Some("Ada, Countess of \"Lovelace\""));
+        assert_eq!(parts.from().uri().number(), Some("+442079460958".parse().unwrap()));
+        assert_eq!(parts.from().tag(), Some("al"));
+        assert_eq!(parts.to().name().as_deref(), Some("M\u{FFFD}ller"));
+        assert_eq!((parts.cseq(), parts.cseq_method()), (31, "INVITE"));
+        let hosts: Vec<_> = parts.vias().map(|via| (via.host().to_string(), via.port())).collect();
+        assert_eq!(hosts, [("trunk.example.org".into(), Some(5062)), ("[2001:db8::7]".into(), Some(5061))]);
+        assert_eq!(parts.first(Header::Subject), Some(""));
+        assert_eq!(invite.dialled().as_deref(), Some("+4930555017"));
+    });
+}
+
+#[test]
+fn s3_what_breaks_lines_is_refused() {
+    for (what, bytes) in [
+        ("no empty line", call("")[..call("").len() - 2].to_vec()),
+        ("bare LF", call("X: a\nY: b")),
+        ("bare CR", call("Subject: a\rb")),
+        ("NUL", call("Subject: a\0b")),
+        ("no colon", call("Subject")),
+        ("no name", call(": x")),
+        ("space in a name", call("Sub ject: x")),
+    ] {
+        assert_eq!(verdict(&bytes), Err(Some(400)), "{what}");
+    }
+    assert_eq!(verdict(b"\r\n\r\n"), Err(None));
+    assert_eq!(verdict(b""), Err(None));
+    assert_eq!(verdict(b"\x00\x01\x00\x08\x21\x12\xa4\x42"), Err(None));
+}
+
+#[test]
+fn s3_line_breaks_before_the_message_are_skipped() {
+    assert_eq!(verdict(&[b"\r\n\r\n".as_slice(), &call("")].concat()), Ok(()));
+}
+
+#[test]
+fn s3_the_body_is_what_content_length_says() {
+    let with = |lines: &str| [call(lines).as_slice(), b"12\xFF45\0"].concat();
+    with_request(&with("Content-Length: 4"), |invite| assert_eq!(invite.parts().body(), b"12\xFF4"));
+    with_request(&with("Subject: none"), |invite| assert_eq!(invite.parts().body(), b"12\xFF45\0"));
+    for bad in
+        ["Content-Length: 7", "Content-Length: -1", "Content-Length: 4, 4", "l: 4\r\nContent-Length: 4", "l: 0x4", "l:"]
+    {
+        assert_eq!(verdict(&with(bad)), Err(Some(400)), "{bad}");
+    }
+}
+
+#[test]
+fn s4_the_start_line_is_cut_exactly() {
+    for (line, verdict) in [
+        ("INVITE sip:1001@h SIP/2.0", Ok(())),
+        ("INVITE sip:1001@h sip/2.0", Ok(())),
+        ("invite sip:1001@h SIP/2.0", Err(Some(501))),
+        ("JUMP sip:1001@h SIP/2.0", Err(Some(501))),
+        ("INVITE sip:1001@h SIP/3.0", Err(Some(505))),
+        ("JUMP sip:1001@h SIP/2.1", Err(Some(505))),
+        ("INVITE  sip:1001@h SIP/2.0", Err(Some(400))),
+        ("INVITE sip:1001@h  SIP/2.0", Err(Some(400))),
+        ("INVITE sip:1001@h SIP/2.0 ", Err(Some(400))),
+        ("INVITE sip:1001@h", Err(Some(400))),
+        ("INVITE <sip:1001@h> SIP/2.0", Err(Some(400))),
+        ("INVITE sip:1001@h:70000 SIP/2.0", Err(Some(400))),
+        ("INVITE mailto:ada@h SIP/2.0", Err(Some(416))),
+        ("INVITE http://h/ SIP/2.0", Err(Some(416))),
+        ("INVITE urn:service:sos SIP/2.0", Ok(())),
+        ("INVITE urn:service:counseling SIP/2.0", Err(Some(416))),
+        ("ACK mailto:ada@h SIP/2.0", Err(None)),
+        ("GET / HTTP/1.1", Err(None)),
+        ("SIP/2.0 099 Early", Err(None)),
+        ("SIP/2.0 700 Late", Err(None)),
+        ("SIP/2.0 20 OK", Err(None)),
+        ("SIP/3.0 200 OK", Err(None)),
+        ("SIP/2.0 +20 OK", Err(None)),
+    ] {
+        let bytes = String::from_utf8(call("")).unwrap().replacen("INVITE sip:1001@pbx.example.net SIP/2.0", line, 1);
+        assert_eq!(common::verdict(bytes.as_bytes()), verdict, "{line}");
+    }
+}
+
+#[test]
+fn s5_what_a_message_must_have_it_has_once() {
+    let text = String::from_utf8(call("")).unwrap();
+    for header in ["Via", "From", "To", "Call-ID", "CSeq"] {
+        let line = text.split_inclusive("\r\n").find(|line| line.starts_with(header)).unwrap();
+        let response = |text: &str| text.replacen("INVITE sip:1001@pbx.example.net SIP/2.0", "SIP/2.0 200 OK", 1);
+        let without = text.replacen(line, "", 1);
+        assert_eq!(verdict(without.as_bytes()), Err(Some(400)), "no {header}");
+        assert_eq!(verdict(response(&without).as_bytes()), Err(None), "no {header} in a response");
+        if header != "Via" {
+            let twice = text.replacen(line, &line.repeat(2), 1);
+            assert_eq!(verdict(twice.as_bytes()), Err(Some(400)), "two {header}");
+            assert_eq!(verdict(response(&twice).as_bytes()), Err(None), "two {header} in a response");
+        }
+    }
+    for (from, to) in [
+        ("CSeq: 1 INVITE", "CSeq: 1 BYE"),
+        ("CSeq: 1 INVITE", "CSeq: 2147483648 INVITE"),
+        ("CSeq: 1 INVITE", "CSeq: one INVITE"),
+        ("CSeq: 1 INVITE", "CSeq: 1"),
+        ("Call-ID: c1", "Call-ID:"),
+        ("Call-ID: c1", "Call-ID: a b"),
+        ("To: <sip:1001@pbx.example.net>", "To: \"Ada <sip:1001@h>"),
+        ("To: <sip:1001@pbx.example.net>", "To: Ada, Countess <sip:1001@h>"),
+        ("Via: SIP/2.0/UDP 198.51.100.7", "Via: SIP/2.0/UDP 198.51.100.7;;,;"),
+        ("Via: SIP/2.0/UDP 198.51.100.7", "Via: UDP 198.51.100.7"),
+    ] {
+        assert_eq!(verdict(text.replacen(from, to, 1).as_bytes()), Err(Some(400)), "{to}");
+    }
+}
+
+#[test]
+fn s5_max_forwards_and_other_scalars_keep_their_ranges() {
+    for (lines, expected) in [
+        ("Max-Forwards: 0", Err(Some(483))),
+        ("Max-Forwards: 1", Ok(1)),
+        ("Max-Forwards: 0068", Ok(68)),
+        ("Max-Forwards: 255", Ok(255)),
+        ("Max-Forwards: 256", Err(Some(400))),
+        ("Max-Forwards: -1", Err(Some(400))),
+        ("Max-Forwards: 70\r\nMax-Forwards: 70", Err(Some(400))),
+        ("Subject: none", Ok(70)),
+        ("Max-Breadth: 0", Err(Some(440))),
+        ("Max-Breadth: many", Err(Some(400))),
+        ("Replaces: a@b;from-tag=1", Err(Some(400))),
+        ("Replaces: a;from-tag=1;to-tag=2\r\nReplaces: b;from-tag=1;to-tag=2", Err(Some(400))),
+        ("Contact: sip:a@h?Route=x", Err(Some(400))),
+        ("Contact: <sip:a@h>;;", Err(Some(400))),
+    ] {
+        let bytes = call(lines);
+        let hops = verdict(&bytes).map(|()| with_request(&bytes, |invite| invite.max_forwards()));
+        assert_eq!(hops, expected, "{lines}");
+    }
+}
+
+#[test]
+fn s5_a_refusal_answers_with_what_can_be_found() {
+    let bytes =
+        String::from_utf8(call("Max-Forwards: 0")).unwrap().replace("198.51.100.7\r\n", "198.51.100.7\r\n ;rport\r\n");
+    let frame = Frame::read(bytes.as_bytes()).unwrap();
+    let response = frame.message().unwrap_err().response(bytes.as_bytes(), "ours").unwrap();
+    assert_eq!(
+        common::text(&response),
+        "SIP/2.0 483 Too Many Hops\nVia: SIP/2.0/UDP 198.51.100.7 ;rport\nFrom: <sip:1002@pbx.example.net>;tag=a\n\
+         To: <sip:1001@pbx.example.net>;tag=ours\nCall-ID: c1\nCSeq: 1 INVITE\nContent-Length: 0\n\n"
+    );
+}
+
+#[test]
+fn s6_what_was_dialled() {
+    for (uri, dialled) in [
+        ("sip:1001@h", Some("1001")),
+        ("sip:j.doe@h", Some("j.doe")),
+        ("sip:%2A72@h", Some("*72")),
+        ("sip:a%00b@h", Some("a%00b")),
+        ("sip:a%0D%0Ab@h", Some("a%0D%0Ab")),
+        ("sip:+49-30-555;phone-context=x@h;user=phone", Some("+4930555")),
+        ("sip:+49-30-555@h", Some("+49-30-555")),
+        ("sip:ada;x=y@h", Some("ada;x=y")),
+        ("sip:h", None),
+        ("sips:[2001:db8::1]:5061", None),
+        ("tel:00911", Some("00911")),
+        ("tel:+1.201(555)0123;ext=7", Some("+12015550123")),
+        ("urn:service:sos", None),
+        ("mailto:ada@h", None),
+    ] {
+        assert_eq!(Uri::parse(uri).unwrap().dialled().as_deref(), dialled, "{uri}");
+    }
+}
+
+#[test]
+fn s6_two_uris_may_name_the_same() {
+    for (one, two, same) in [
+        ("sip:%61lice@atlanta.com;transport=TCP", "sip:alice@AtLanTa.CoM;Transport=tcp", true),
+        ("sip:carol@chicago.com", "sip:carol@chicago.com;newparam=5", true),
+        ("sip:carol@chicago.com;newparam=5", "sip:carol@chicago.com;security=on", true),
+        ("sip:carol@chicago.com;x=1", "sip:carol@chicago.com;X=2", false),
+        ("sip:b@h?to=a&subject=b", "sip:b@h?Subject=b&to=a", true),
+        ("sip:b@h?subject=b", "sip:b@h", false),
+        ("SIP:ALICE@h", "sip:alice@h", false),
+        ("sip:bob@h", "sip:bob@h:5060", false),
+        ("sip:bob@h", "sip:bob@h;transport=udp", false),
+        ("sip:bob@h", "sips:bob@h", false),
+        ("sip:bob:a@h", "sip:bob:b@h", false),
+        ("sip:a%3Bb@h", "sip:a;b@h", false),
+        ("sip:%2A72@h", "sip:*72@h", true),
+        ("sip:a@[2001:db8::0:1]", "sip:a@[2001:DB8::1]", true),
+        ("tel:+1-201-555", "tel:+1201555", true),
+        ("tel:+1201555", "tel:1201555", false),
+        ("tel:0911", "tel:911", false),
+        ("tel:7042;phone-context=a.example", "tel:7042;phone-context=A.example", true),
+        ("tel:7042;phone-context=a.example", "tel:7042;phone-context=b.example", false),
+        ("tel:7042;phone-context=+1-2", "tel:70-42;phone-context=+12", true),
+        ("tel:7042;phone-context=+12", "tel:7042", false),
+        ("tel:1;ext=2;isub=3", "tel:1;isub=3;ext=2", true),
+        ("urn:service:sos", "URN:service:SOS", true),
+        ("mailto:a@h", "mailto:A@h", false),
+        ("tel:1", "sip:1@h", false),
+    ] {
+        let (first, second) = (Uri::parse(one).unwrap(), Uri::parse(two).unwrap());
+        assert_eq!(first.matches(&second), same, "{one} and {two}");
+        assert_eq!(second.matches(&first), same, "{two} and {one}");
+        assert!(first.matches(&first), "{one} and itself");
+    }
+}
+
+#[test]
+fn s6_what_is_no_uri() {
+    for text in [
+        "",
+        "sip",
+        "sip:",
+        ":a",
+        "1x:a",
+        "sip:@h",
+        "sip:a@",
+        "sip:a@b@c",
+        "sip:a@[::1",
+        "sip:a@[::1%25eth0]",
+        "sip:a@h:",
+        "sip:a@h:65536",
+        "sip:a@h:5o60",
+        "sip:a b@h",
+        "sip:a@h;",
+        "sip:a@h;;x",
+        "sip:a@h;=x",
+        "sip:a@h;x=",
+        "sip:a@h?",
+        "sip:a@h?x",
+        "sip:a@h?=x",
+        "sip:%4@h",
+        "sip:%zz@h",
+        "sip:\"a\"@h",
+        "sip:a@h>",
+        "sip:a@.h",
+        "sip:a@b..c",
+        "tel:",
+        "tel:-",
+        "tel:+",
+        "tel:+1a",
+        "tel:12x",
+        "tel:+1;",
+        "sip:a@h\r\nX: y",
+        "sip:a:b:c@h",
+    ] {
+        assert!(Uri::parse(text).is_err(), "{text:?}");
+    }
+}
+
+#[test]
+fn s6_a_display_name_never_becomes_the_address() {
+    for (text, name, user) in [
+        (r#""A <sip:evil@x>" <sip:alice@y>"#, "A <sip:evil@x>", "alice"),
+        (r#""A \" <sip:evil@x>" <sip:alice@y>"#, "A \" <sip:evil@x>", "alice"),
+        (r#""\\" <sip:alice@y>"#, "\\", "alice"),
+        (r#""a;tag=evil"<sip:alice@y>;tag=t"#, "a;tag=evil", "alice"),
+        ("Alice van Dam <sip:alice@y>", "Alice van Dam", "alice"),
+        ("J\u{F6}rg <sip:alice@y>", "J\u{F6}rg", "alice"),
+    ] {
+        let addr = NameAddr::parse(text).unwrap();
+        assert_eq!((addr.name().as_deref(), addr.uri().dialled().as_deref()), (Some(name), Some(user)), "{text}");
+    }
+    for text in [
+        "sip:evil@x <sip:alice@y>",
+        "<sip:a@h> junk",
+        "<sip:a@h>,<sip:b@h>",
+        "<<sip:a@h>>",
+        "<>",
+        "< sip:a@h>",
+        "\"a\" sip:a@h",
+        "\"a <sip:a@h>",
+        "<sip:a@h",
+        "a@h <sip:a@h>",
+        "sip:a@h,sip:b@h",
+        "sip:a@h?x=y",
+        "",
+    ] {
+        assert!(NameAddr::parse(text).is_err(), "{text:?}");
+    }
+}
+
+#[test]
+fn s7_only_an_invite_without_to_tag_is_a_call() {
+    for (method, tag, kind) in [
+        ("INVITE", "", Kind::Call),
+        ("INVITE", ";tag=x", Kind::InDialog),
+        ("ACK", ";tag=x", Kind::InDialog),
+        ("BYE", ";tag=x", Kind::InDialog),
+        ("PRACK", ";tag=x", Kind::InDialog),
+        ("UPDATE", ";tag=x", Kind::InDialog),
+        ("INFO", ";tag=x", Kind::InDialog),
+        ("BYE", "", Kind::Other),
+        ("CANCEL", "", Kind::Cancel),
+        ("OPTIONS", "", Kind::Options),
+        ("SUBSCRIBE", ";tag=x", Kind::Other),
+        ("NOTIFY", ";tag=x", Kind::Other),
+        ("PUBLISH", ";tag=x", Kind::Other),
+        ("MESSAGE", "", Kind::Other),
+        ("REFER", ";tag=x", Kind::Other),
+    ] {
+        let text = String::from_utf8(request(method, "sip:1001@h", "")).unwrap();
+        let text = text.replacen("To: <sip:1001@pbx.example.net>", &format!("To: <sip:1001@pbx.example.net>{tag}"), 1);
+        with_request(text.as_bytes(), |request| assert_eq!(request.kind(), kind, "{method}{tag}"));
+    }
+}
+
+#[test]
+fn s7_the_callee_is_the_request_uri_not_the_to() {
+    with_request(&message("call-trunk"), |invite| assert_eq!(invite.dialled().as_deref(), Some("1001")));
+}

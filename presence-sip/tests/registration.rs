@@ -1,0 +1,214 @@
+//! S14 and S15: from REGISTER to devices.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests"
+)]
+
+mod common;
+
+use common::{message, verdict, with_request};
+use presence_core::{Instant, Reach};
+use presence_sip::{Bindings, Change, Lifetimes, Refusal, Registration};
+
+fn register(cseq: u32, lines: &str) -> Vec<u8> {
+    let text = String::from_utf8(common::request("REGISTER", "sip:pbx.example.net", lines)).unwrap();
+    text.replace("CSeq: 1 ", &format!("CSeq: {cseq} ")).into_bytes()
+}
+
+fn at(secs: i64) -> Instant {
+    Instant::from_unix_secs(1_780_000_000 + secs).unwrap()
+}
+
+fn apply(bindings: &mut Bindings, bytes: &[u8], secs: i64) -> Result<(), Option<u16>> {
+    let lifetimes = Lifetimes::default();
+    with_request(bytes, |request| {
+        Registration::of(request, &lifetimes)?;
+        bindings.apply(&Registration::of(request, &lifetimes)?, at(secs))
+    })
+    .map_err(|refusal: Refusal| refusal.status())
+}
+
+fn live(bindings: &Bindings, secs: i64) -> Vec<String> {
+    bindings.live(at(secs)).map(|binding| binding.uri().to_owned()).collect()
+}
+
+#[test]
+fn s14_contact_expires_beats_expires_beats_the_default() {
+    with_request(&message("register"), |request| {
+        let registration = Registration::of(request, &Lifetimes::default()).unwrap();
+        assert_eq!(registration.aor().dialled().as_deref(), Some("1001"));
+        assert_eq!((registration.call_id(), registration.cseq()), ("reg@198.51.100.20", 5));
+        assert_eq!(registration.label(), Some("Desk 1.0"));
+        let Change::Update(contacts) = registration.change() else { panic!("it updates") };
+        let expires: Vec<_> = contacts.iter().map(|contact| contact.expires_secs()).collect();
+        assert_eq!(expires, [600, 1800, 1800, 1800]);
+    });
+    for (lines, expires) in [
+        ("Contact: <sip:a@h>", 3600),
+        ("Contact: <sip:a@h>;expires=99999999999\r\nExpires: 5", 86_400),
+        ("Contact: <sip:a@h>;expires=-1", 3600),
+        ("Contact: <sip:a@h>\r\nExpires: never", 3600),
+        ("Contact: <sip:a@h>;expires=0", 0),
+    ] {
+        with_request(&register(1, lines), |request| {
+            let registration = Registration::of(request, &Lifetimes::default()).unwrap();
+            let Change::Update(contacts) = registration.change() else { panic!("it updates") };
+            assert_eq!(contacts[0].expires_secs(), expires, "{lines}");
+        });
+    }
+}
+
+#[test]
+fn s14_what_is_no_registration() {
+    for (lines, expected) in [
+        ("Contact: *\r\nExpires: 0", Ok(())),
+        ("Contact: *", Err(Some(400))),
+        ("Contact: *\r\nExpires: 1", Err(Some(400))),
+        ("Contact: *\r\nContact: <sip:a@h>\r\nExpires: 0", Err(Some(400))),
+        ("Contact: *, <sip:a@h>\r\nExpires: 0", Err(Some(400))),
+        ("Contact: <sip:a@h>;q=1.5", Err(Some(400))),
+        ("Contact: <sip:a@h>;q=0.1234", Err(Some(400))),
+        ("Contact: <sip:a@h>;q", Err(Some(400))),
+        ("Contact: sip:a@h?Route=x", Err(Some(400))),
+        ("Contact: <sip:a@h?Route=x>", Ok(())),
+        ("Subject: none", Ok(())),
+    ] {
+        assert_eq!(verdict(&register(1, lines)), expected, "{lines}");
+    }
+}
+
+#[test]
+fn s14_too_short_is_423_and_no_user_is_404() {
+    let mut bindings = Bindings::default();
+    assert_eq!(apply(&mut bindings, &register(1, "Contact: <sip:a@h>;expires=59"), 0), Err(Some(423)));
+    assert_eq!(apply(&mut bindings, &register(1, "Contact: <sip:a@h>;expires=60"), 0), Ok(()));
+    let nobody =
+        String::from_utf8(register(2, "")).unwrap().replace("To: <sip:1001@pbx.example.net>", "To: isbn:2983792873");
+    assert_eq!(apply(&mut bindings, nobody.as_bytes(), 0), Err(Some(404)));
+}
+
+#[test]
+fn s14_bindings_begin_go_on_and_end() {
+    let mut bindings = Bindings::default();
+    let two = "Contact: <sip:a@h>;expires=100, <sip:b@h>;expires=200";
+    assert_eq!(apply(&mut bindings, &register(1, two), 0), Ok(()));
+    assert_eq!(live(&bindings, 99), ["sip:a@h", "sip:b@h"]);
+    assert_eq!(live(&bindings, 100), ["sip:b@h"]);
+    assert_eq!(apply(&mut bindings, &register(2, ""), 10), Ok(()));
+    assert_eq!(apply(&mut bindings, &register(3, "Contact: <sip:a@H>;expires=0"), 10), Ok(()));
+    assert_eq!(live(&bindings, 10), ["sip:b@h"]);
+    assert_eq!(apply(&mut bindings, &register(4, "Contact: *\r\nExpires: 0"), 20), Ok(()));
+    assert_eq!(live(&bindings, 20), Vec::<String>::new());
+}
+
+#[test]
+fn s14_a_replay_changes_nothing() {
+    let mut bindings = Bindings::default();
+    let first = register(1, "Contact: <sip:a@h>");
+    apply(&mut bindings, &first, 0).unwrap();
+    for replay in
+        [first.clone(), register(1, "Contact: <sip:c@h>, <sip:a@h>;expires=0"), register(1, "Contact: *\r\nExpires: 0")]
+    {
+        let before = bindings.clone();
+        assert_eq!(apply(&mut bindings, &replay, 1), Err(Some(500)));
+        assert_eq!(bindings, before);
+    }
+    apply(&mut bindings, &register(2, "Contact: <sip:a@h>;expires=0"), 2).unwrap();
+    assert_eq!(apply(&mut bindings, &first, 3), Err(Some(500)), "a registration that was taken back stays so");
+    assert_eq!(live(&bindings, 3), Vec::<String>::new());
+    assert_eq!(apply(&mut bindings, &register(3, "Contact: <sip:a@h>"), 4), Ok(()));
+    assert_eq!(live(&bindings, 4), ["sip:a@h"]);
+}
+
+#[test]
+fn s14_no_more_than_32_contacts() {
+    let mut bindings = Bindings::default();
+    let contacts = |from: u32, to: u32| {
+        let list: Vec<_> = (from..to).map(|n| format!("<sip:a{n}@h>")).collect();
+        format!("Contact: {}", list.join(","))
+    };
+    apply(&mut bindings, &register(1, &contacts(0, 32)), 0).unwrap();
+    assert_eq!(apply(&mut bindings, &register(2, &contacts(32, 33)), 0), Err(Some(513)));
+    assert_eq!(live(&bindings, 0).len(), 32);
+}
+
+#[test]
+fn s15_what_a_contact_says_of_its_device() {
+    with_request(&message("register"), |request| {
+        let registration = Registration::of(request, &Lifetimes::default()).unwrap();
+        let Change::Update(contacts) = registration.change() else { panic!("it updates") };
+        let told: Vec<_> = contacts
+            .iter()
+            .map(|it| {
+                let id = it.device_id().map(|id| id.to_string());
+                (id, it.reg_id(), it.q(), it.priority(), it.is_wakeable(), it.is_ringable())
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (Some("urn:uuid:0d3f".into()), Some(1), 750, 250, false, true),
+                (Some("urn:uuid:a990".into()), None, 1000, 0, true, true),
+                (None, None, 1000, 0, false, false),
+                (None, None, 1, 999, false, false),
+            ]
+        );
+    });
+}
+
+#[test]
+fn s15_q_in_thousandths() {
+    for (q, thousandths) in
+        [("0", 0), ("0.", 0), ("0.5", 500), ("0.25", 250), ("0.001", 1), ("1", 1000), ("1.", 1000), ("1.000", 1000)]
+    {
+        with_request(&register(1, &format!("Contact: <sip:a@h>;q={q}")), |request| {
+            let registration = Registration::of(request, &Lifetimes::default()).unwrap();
+            let Change::Update(contacts) = registration.change() else { panic!("it updates") };
+            assert_eq!(contacts[0].q(), thousandths, "{q}");
+        });
+    }
+    for q in ["1.001", "2", "-0", "0,5", ".5", "0.0001", "0x", "1.0000", "+1"] {
+        assert!(verdict(&register(1, &format!("Contact: <sip:a@h>;q={q}"))).is_err(), "{q}");
+    }
+}
+
+#[test]
+fn s15_a_new_port_is_the_same_device_a_new_flow_is_not() {
+    let mut bindings = Bindings::default();
+    let phone = |port: u32, reg: &str| format!("Contact: <sip:a@h:{port}>;+sip.instance=\"<urn:uuid:7>\"{reg}");
+    apply(&mut bindings, &register(1, &phone(5060, "")), 0).unwrap();
+    apply(&mut bindings, &register(2, &phone(6060, "")), 1).unwrap();
+    assert_eq!(live(&bindings, 1), ["sip:a@h:6060"]);
+    apply(&mut bindings, &register(3, &phone(7060, ";reg-id=1")), 2).unwrap();
+    apply(&mut bindings, &register(4, &phone(7061, ";reg-id=2")), 3).unwrap();
+    apply(&mut bindings, &register(5, &phone(7070, ";reg-id=1")), 4).unwrap();
+    assert_eq!(live(&bindings, 4), ["sip:a@h:6060", "sip:a@h:7070", "sip:a@h:7061"]);
+    let ids: Vec<_> = bindings.live(at(4)).map(|it| it.device_id().unwrap().as_str()).collect();
+    assert_eq!(ids, ["urn:uuid:7"; 3]);
+}
+
+#[test]
+fn s15_reach_tells_who_can_ring() {
+    let mut bindings = Bindings::default();
+    apply(&mut bindings, &message("register"), 0).unwrap();
+    let reach: Vec<_> = bindings.live(at(0)).map(|it| it.reach(at(0))).collect();
+    assert_eq!(reach, [Reach::Live, Reach::Wakeable, Reach::Gone, Reach::Gone]);
+    assert!(bindings.live(at(0)).all(|it| it.reach(at(1800)) == Reach::Gone));
+}
+
+#[test]
+fn s15_the_200_lists_the_bindings_as_they_were_made() {
+    let mut bindings = Bindings::default();
+    apply(&mut bindings, &message("register"), 0).unwrap();
+    let lines: Vec<_> = bindings.live(at(10)).map(|it| it.contact(at(10)).to_string()).collect();
+    assert_eq!(
+        lines[0],
+        "<sip:1001@198.51.100.20:40112;transport=tcp;ob>;q=0.75;reg-id=1;+sip.instance=\"<urn:uuid:0d3f>\";expires=590"
+    );
+    let answer = register(9, &format!("Contact: {}", lines.join(", ")));
+    with_request(&answer, |request| assert_eq!(request.parts().contacts().count(), 4));
+}
