@@ -19,10 +19,35 @@ fn the_schema_in_the_repository_is_that_of_the_types() {
     assert!(kept == text, "docs/configuration.schema.json has drifted: UPDATE_EXPECT=1 cargo test -p presence-schema");
 }
 
-/// Leaves of every description what helps while writing a tenant: no Rust, and no numbers of rules.
+/// Makes a schema of the types one of the document: keys are there or not, never `null`; those that the types call required are;
+/// and descriptions say what helps while writing a tenant, without Rust and the numbers of rules.
 fn for_editors(value: &mut Value) {
+    let is_null = |kind: &Value| *kind == "null" || kind["type"] == "null";
     match value {
         Value::Object(entries) => {
+            if let Some(Value::Array(kinds)) = entries.get_mut("type") {
+                kinds.retain(|kind| !is_null(kind));
+                if let [kind] = &kinds[..] {
+                    let kind = kind.clone();
+                    entries.insert("type".to_owned(), kind);
+                }
+            }
+            if let Some(Value::Array(kinds)) = entries.get_mut("anyOf") {
+                kinds.retain(|kind| !is_null(kind));
+                if let [Value::Object(kind)] = &kinds[..] {
+                    let kind = kind.clone();
+                    entries.remove("anyOf");
+                    entries.extend(kind);
+                }
+            }
+            if let Some(Value::Object(keys)) = entries.get("properties") {
+                let needed = |key: &Value| key["description"].as_str().is_some_and(|text| text.contains("; required"));
+                let needed: Vec<Value> =
+                    keys.iter().filter(|(_, key)| needed(key)).map(|(name, _)| name.as_str().into()).collect();
+                if !needed.is_empty() {
+                    entries.insert("required".to_owned(), needed.into());
+                }
+            }
             if let Some(Value::String(text)) = entries.get_mut("description") {
                 let words = text.split("\n\n# Example").next().unwrap_or_default();
                 *text = without_rules(words).replace('\n', " ");
