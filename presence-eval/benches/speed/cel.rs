@@ -1,0 +1,160 @@
+//! The generic program: CEL, one expression that chooses the profile and one for each profile's rules, compiled once.
+//!
+//! It is given more than the others: calendar, policy, loops and devices are worked out by the host with this library's own calendar and a
+//! few integer operations, and handed in as plain variables by a resolver, which spares the maps of a context. What is left to CEL is
+//! the choice of profile and the rules.
+
+use std::sync::Arc;
+
+use cel::common::types::{CelBool, CelInt, CelString};
+use cel::common::value::CowVal;
+use cel::context::{Context, VariableResolver};
+use cel::{Env, Program, Value};
+use presence_core::calendar::{Calendar, Category};
+use presence_core::{Directory, Extension, Lookup as _, Reach};
+use presence_eval::Origin;
+
+use super::floor::{Plan, To};
+use super::naive;
+use super::tenant::{Call, PROFILES};
+
+const CHOOSE: &str = "manual != '' && at < manual_ends ? manual \
+    : category == 'outside' && outside != '' ? outside \
+    : category == 'holiday' && holiday != '' ? holiday \
+    : category == 'break' && break_ != '' ? break_ \
+    : base";
+
+const RULES: [&str; 4] = [
+    "eligible == 0 ? (mailbox ? 'voicemail' : 'unavailable') \
+        : busy == eligible ? (mailbox ? 'voicemail' : 'busy') \
+        : 'ring'",
+    "mailbox ? 'voicemail' : 'do_not_disturb'",
+    "mobile_allowed && diversions < 5 && !(internal && caller == mobile) ? 'mobile' \
+        : eligible == 0 ? 'unavailable' \
+        : busy == eligible ? 'busy' \
+        : 'ring'",
+    "eligible == 0 \
+        ? (callee != '1000000' && diversions < 5 && !(internal && caller == '1000000') ? 'extension:1000000' \
+            : mailbox ? 'voicemail' : 'unavailable') \
+        : busy == eligible \
+            ? (diversions < 5 && !(internal && caller == '6300') ? 'group:6300' : mailbox ? 'voicemail' : 'busy') \
+            : 'ring'",
+];
+
+pub struct Programs {
+    env: Arc<Env>,
+    choose: Program,
+    rules: [Program; 4],
+}
+
+/// The variables of one call.
+pub struct Variables<'a> {
+    calendar: Option<&'a Calendar>,
+    at: presence_core::Instant,
+    manual: &'a str,
+    manual_ends: i64,
+    outside: &'a str,
+    holiday: &'a str,
+    r#break: &'a str,
+    base: &'a str,
+    mailbox: bool,
+    mobile_allowed: bool,
+    internal: bool,
+    caller: String,
+    callee: String,
+    mobile: String,
+    diversions: i64,
+    eligible: i64,
+    busy: i64,
+}
+
+impl VariableResolver for Variables<'_> {
+    fn resolve<'b>(&'b self, name: &str) -> Option<CowVal<'b, 'b>> {
+        let text = |text: &'b str| Some(CowVal::owned(CelString::from(text)));
+        let int = |value: i64| Some(CowVal::owned(CelInt::from(value)));
+        let bool = |value: bool| Some(CowVal::owned(CelBool::from(value)));
+        match name {
+            "category" => text(match self.calendar.map_or(Category::Outside, |calendar| calendar.category(self.at)) {
+                Category::Holiday => "holiday",
+                Category::Break => "break",
+                Category::Business => "business",
+                Category::Outside => "outside",
+            }),
+            "at" => int(self.at.unix_secs()),
+            "manual" => text(self.manual),
+            "manual_ends" => int(self.manual_ends),
+            "outside" => text(self.outside),
+            "holiday" => text(self.holiday),
+            "break_" => text(self.r#break),
+            "base" => text(self.base),
+            "mailbox" => bool(self.mailbox),
+            "mobile_allowed" => bool(self.mobile_allowed),
+            "internal" => bool(self.internal),
+            "caller" => text(&self.caller),
+            "callee" => text(&self.callee),
+            "mobile" => text(&self.mobile),
+            "diversions" => int(self.diversions),
+            "eligible" => int(self.eligible),
+            "busy" => int(self.busy),
+            _ => None,
+        }
+    }
+}
+
+impl Programs {
+    pub fn new() -> Self {
+        let env = Arc::new(Env::stdlib());
+        let choose = env.compile(CHOOSE).unwrap();
+        let rules = RULES.map(|rules| env.compile(rules).unwrap());
+        Self { env, choose, rules }
+    }
+
+    pub fn decide(&self, call: &Variables<'_>) -> String {
+        let mut context = Context::with_env(Arc::clone(&self.env));
+        context.set_variable_resolver(call);
+        let Ok(Value::String(profile)) = self.choose.execute(&context) else { panic!("a profile") };
+        let rules = PROFILES.iter().position(|known| *known == profile.as_str()).unwrap();
+        let Ok(Value::String(plan)) = self.rules[rules].execute(&context) else { panic!("a plan") };
+        plan.to_string()
+    }
+}
+
+pub fn variables<'a>(call: &'a Call, directory: &'a Directory, extension: &'a Extension) -> Variables<'a> {
+    let of = |category| {
+        let profile = extension.schedule().and_then(|schedule| schedule.profile(category));
+        profile.map_or("", |profile| profile.name().as_str())
+    };
+    let there = extension.devices().iter().zip(&call.devices).filter(|(_, state)| state.reach != Reach::Gone);
+    let busy = there.clone().filter(|(device, state)| state.active >= device.limit());
+    Variables {
+        calendar: extension.schedule().map(|schedule| schedule.calendar()),
+        at: call.event.at,
+        manual: call.manual.as_ref().map_or("", |choice| choice.profile.as_str()),
+        manual_ends: naive::ends(call, directory, extension).into(),
+        outside: of(Category::Outside),
+        holiday: of(Category::Holiday),
+        r#break: of(Category::Break),
+        base: extension.base_profile().name().as_str(),
+        mailbox: extension.has_mailbox(),
+        mobile_allowed: extension.mobile().is_some_and(|mobile| directory.tenant().policy().permits(mobile)),
+        internal: call.event.origin == Origin::Internal,
+        caller: call.event.caller.number.unwrap().to_string(),
+        callee: extension.number().to_string(),
+        mobile: extension.mobile().map_or_else(String::new, |mobile| mobile.to_string()),
+        diversions: call.event.diversions.into(),
+        eligible: there.count() as i64,
+        busy: busy.count() as i64,
+    }
+}
+
+/// Whether the word says what the plan says.
+pub fn agrees(word: &str, plan: &Plan) -> bool {
+    match plan {
+        Plan::Refuse(cause) => word == cause.to_string(),
+        Plan::Ring { .. } => word == "ring",
+        Plan::Divert { to: To::OwnMailbox { .. }, .. } => word == "voicemail",
+        Plan::Divert { to: To::Mobile(_), .. } => word == "mobile",
+        Plan::Divert { to: To::Extension(_), .. } => word == "extension:1000000",
+        Plan::Divert { to: To::Group(_), .. } => word == "group:6300",
+    }
+}
