@@ -4,6 +4,7 @@ use crate::encode::Writer;
 use crate::fault::Refusal;
 use crate::header::Header;
 use crate::limits::{HEADERS_MAX, MESSAGE_MAX};
+use crate::value::NameAddr;
 use crate::value::lex::trim;
 
 impl Refusal {
@@ -39,7 +40,8 @@ impl Refusal {
                 value.push(' ');
                 value.push_str(more.trim());
             }
-            if header == Header::To && !value.contains(";tag") {
+            let untagged = |value: &str| NameAddr::parse(value).is_ok_and(|to| !to.params().has("tag"));
+            if header == Header::To && untagged(&value) {
                 value.push_str(";tag=");
                 value.push_str(to_tag);
             }

@@ -261,6 +261,22 @@ fn s5_a_refusal_answers_with_what_can_be_found() {
 }
 
 #[test]
+fn s5_a_refusal_adds_a_tag_only_where_there_is_none() {
+    for (to, answered) in [
+        ("<sip:1001@h>", "<sip:1001@h>;tag=ours"),
+        ("<sip:1001@h> ; tag = theirs", "<sip:1001@h> ; tag = theirs"),
+        ("\"a;tag=x\" <sip:1001@h>", "\"a;tag=x\" <sip:1001@h>;tag=ours"),
+        ("\"open <sip:1001@h>", "\"open <sip:1001@h>"),
+    ] {
+        let bytes = String::from_utf8(call("Max-Forwards: 0")).unwrap();
+        let bytes = bytes.replace("To: <sip:1001@pbx.example.net>", &format!("To: {to}"));
+        let frame = Frame::read(bytes.as_bytes()).unwrap();
+        let response = frame.message().unwrap_err().response(bytes.as_bytes(), "ours").unwrap();
+        assert!(common::text(&response).contains(&format!("\nTo: {answered}\n")), "{to}");
+    }
+}
+
+#[test]
 fn s6_what_was_dialled() {
     for (uri, dialled) in [
         ("sip:1001@h", Some("1001")),
