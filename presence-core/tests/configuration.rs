@@ -1,5 +1,5 @@
 //! Every check of config.md: one row is one edit of a sound document, and what is told of it.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says no by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test says no by panicking")]
 
 use presence_core::{Directory, raw};
 use serde_json::{Value, json};

@@ -1,5 +1,5 @@
 //! What holds for every document: no panic, the same answer each time, and writing a directory loses nothing.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says no by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test says no by panicking")]
 
 use presence_core::{Directory, Lookup as _, raw};
 use proptest::prelude::*;

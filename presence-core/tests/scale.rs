@@ -1,5 +1,11 @@
 //! Documents as large as a PBX can be, or as hostile as a megabyte can be: time and memory stay bounded.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test says no by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test says no by panicking"
+)]
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -179,6 +185,19 @@ fn a_megabyte_of_anything_is_judged_in_time() {
             }
         }
     }
+}
+
+/// Each zone is searched once however many calendars name it, so the number of zones bounds the time.
+#[test]
+#[ignore = "measures 598 zones in a release build"]
+fn every_zone_there_is() {
+    let zones = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()).enumerate();
+    let calendars = zones.map(|(n, zone)| format!("\"c{n}\":{{\"zone\":\"{zone}\"}}"));
+    let text = format!("{{\"calendars\":{{{}}}}}", calendars.collect::<Vec<_>>().join(","));
+    let document: raw::Document = serde_json::from_str(&text).unwrap();
+    let (directory, time) = timed(|| Directory::compile(document));
+    println!("every zone there is: {} bytes, {time:?}", text.len());
+    assert!(directory.is_ok());
 }
 
 #[test]

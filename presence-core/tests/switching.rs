@@ -1,5 +1,5 @@
 //! Switching by client, key, code and clock: C38 to C40, T26 to T29.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says no by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test says no by panicking")]
 
 use presence_core::{
     Actor, Change, CodeAction, Command, Condition, Directory, Extension, ForwardOverride, Instant, Lookup,
