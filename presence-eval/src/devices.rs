@@ -10,6 +10,9 @@ use crate::progress::Progress;
 pub struct DeviceSet(u64);
 
 impl DeviceSet {
+    /// Every device that an extension may have.
+    pub(crate) const ALL: Self = Self(u64::MAX);
+
     /// Whether no device is in it.
     #[must_use]
     pub const fn is_empty(self) -> bool {

@@ -3,6 +3,7 @@
 
 extern crate alloc;
 
+mod bound;
 mod devices;
 mod draw;
 mod event;
@@ -16,6 +17,7 @@ mod step;
 mod target;
 mod trace;
 
+pub use bound::RingBound;
 pub use devices::DeviceSet;
 pub use event::{CallEvent, Caller, Caps};
 pub use hop::{Decision, Divert, Hop, Plan, RingNow, decide};

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 
 use presence_core::{Destination, Directory, ManualChoice};
 use presence_eval::{
-    Action, CallEvent, CallSession, CancelWhy, Caller, DeviceState, Elapsed, Ending, Handoff, Input, LegOutcome, Origin, PresenceTable,
-    Reach, Step, Trace, Wait,
+    Action, CallEvent, CallSession, Caller, CancelWhy, DeviceState, Elapsed, Ending, Handoff, Input, LegOutcome,
+    Origin, PresenceTable, Reach, Step, Trace, Wait,
 };
 
 /// A file, cut into what is given and what happens.
@@ -37,7 +37,9 @@ fn elapsed(text: &str) -> Elapsed {
     let secs = text.trim_start_matches('+').trim_end_matches('s');
     match secs.split_once('.') {
         None => Elapsed::from_secs(secs.parse().unwrap()),
-        Some((secs, millis)) => Elapsed::from_millis(secs.parse::<u64>().unwrap() * 1000 + millis.parse::<u64>().unwrap()),
+        Some((secs, millis)) => {
+            Elapsed::from_millis(secs.parse::<u64>().unwrap() * 1000 + millis.parse::<u64>().unwrap())
+        }
     }
 }
 
@@ -121,7 +123,8 @@ fn note(fact: &str, directory: &Directory, table: &mut PresenceTable) -> bool {
         }
         _ => return false,
     };
-    let owner = directory.extensions().iter().find(|extension| extension.devices().iter().any(|device| *device.id() == *id));
+    let owner =
+        directory.extensions().iter().find(|extension| extension.devices().iter().any(|device| *device.id() == *id));
     assert!(table.set_device(owner.unwrap_or_else(|| panic!("no device {id}")), id, state));
     true
 }
@@ -196,7 +199,9 @@ fn answers(out: &mut String, step: &Step) {
 
 fn ended(ending: &Ending) -> String {
     match ending {
-        Ending::HandedTo(Handoff::Voicemail { greeting: Some(greeting), .. }) => format!("{ending}, greeting {greeting}"),
+        Ending::HandedTo(Handoff::Voicemail { greeting: Some(greeting), .. }) => {
+            format!("{ending}, greeting {greeting}")
+        }
         ending => ending.to_string(),
     }
 }

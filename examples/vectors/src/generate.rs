@@ -71,14 +71,24 @@ pub fn case(seed: u64) -> Value {
     if chance.percent(15) {
         set(&mut tenant, "policy", "max_diversions", json!(chance.below(6)));
     }
-    let mut case = json!({
-        "id": format!("seed-{seed}"),
-        "tenant": tenant,
-        "call": call(chance),
-    });
+    with_tenant(&format!("seed-{seed}"), tenant, chance)
+}
+
+/// Another call to the tenant of `case`, in another world.
+#[must_use]
+pub fn another_call(case: &Value, seed: u64) -> Value {
+    let id = case.get("id").and_then(Value::as_str).unwrap_or_default();
+    let tenant = case.get("tenant").cloned().unwrap_or_default();
+    with_tenant(&format!("{id}-{seed}"), tenant, &mut Chance::new(seed))
+}
+
+fn with_tenant(id: &str, tenant: Value, chance: &mut Chance) -> Value {
+    let mut case = json!({"id": id, "tenant": tenant, "call": call(chance)});
     let devices = devices(chance);
     let world = world(chance);
-    for (key, value) in [("devices", devices), ("world", world), ("manual", manual(chance)), ("forwards", forwards(chance))] {
+    for (key, value) in
+        [("devices", devices), ("world", world), ("manual", manual(chance)), ("forwards", forwards(chance))]
+    {
         if value.as_object().is_some_and(|map| !map.is_empty()) {
             insert(&mut case, key, value);
         }
@@ -140,7 +150,9 @@ fn rule(chance: &mut Chance) -> Value {
 }
 
 fn rules(chance: &mut Chance, into: &mut Value, percent: u64) {
-    for (name, percent) in [("always", percent / 3), ("unavailable", percent), ("busy", percent), ("no_answer", percent)] {
+    for (name, percent) in
+        [("always", percent / 3), ("unavailable", percent), ("busy", percent), ("no_answer", percent)]
+    {
         if chance.percent(percent) {
             insert(into, name, rule(chance));
         }
@@ -251,6 +263,12 @@ fn extension(chance: &mut Chance, number: &str) -> Value {
             }
         }
         insert(&mut extension, "schedule", schedule);
+    }
+    if chance.percent(20) {
+        let mut own = profile(chance);
+        // An own profile may only name devices of its extension.
+        set(&mut own, "ring", "devices", json!([format!("kind:{}", chance.one(&KINDS))]));
+        insert(&mut extension, "profiles", json!({chance.one(&PROFILES): own}));
     }
     extension
 }

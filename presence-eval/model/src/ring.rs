@@ -216,9 +216,7 @@ impl Call<'_> {
         let mut along = step.along.clone();
         loop {
             // The next turn begins as soon as the last one is over.
-            while !legs.iter().any(|leg| leg.rings && !leg.along)
-                && (!turns.is_empty() || along.is_some())
-            {
+            while !legs.iter().any(|leg| leg.rings && !leg.along) && (!turns.is_empty() || along.is_some()) {
                 let mut fresh = Vec::new();
                 if !turns.is_empty() {
                     let secs = turn_secs(step, &turns, (total_end - self.now).max(0));

@@ -383,7 +383,9 @@ impl CallSession {
             cx.sink.record(now, || Reason::PassedOver { device: id.clone(), busy: false });
             return false;
         }
-        let idle = is_idle(device, state.active, ringing.queue.strategy);
+        // An emergency callback rings busy devices too, also where it may ring only one at a time (C6).
+        let urgent = self.event.is_urgent() && matches!(ringing.by, By::Extension { .. });
+        let idle = urgent || is_idle(device, state.active, ringing.queue.strategy);
         if !idle {
             ringing.tally.busy = true;
             cx.sink.record(now, || Reason::PassedOver { device: id.clone(), busy: true });

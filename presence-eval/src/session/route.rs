@@ -3,7 +3,8 @@
 use alloc::vec::Vec;
 
 use presence_core::{
-    Because as Held, Destination, Elapsed, Extension, ExtensionNumber, Group, Lookup, Name, Profile, Rule, Strategy, Then,
+    Because as Held, Destination, Elapsed, Extension, ExtensionNumber, Group, Lookup, Name, Profile, Rule, Strategy,
+    Then,
 };
 
 use crate::devices::DeviceSet;
@@ -35,7 +36,11 @@ impl CallSession {
     }
 
     /// The call comes to a number: an extension decides about it, or a group rings.
-    fn visit<L: Lookup, S: Snapshot, T: Sink>(&mut self, number: ExtensionNumber, cx: &mut Context<'_, L, S, T>) -> State {
+    fn visit<L: Lookup, S: Snapshot, T: Sink>(
+        &mut self,
+        number: ExtensionNumber,
+        cx: &mut Context<'_, L, S, T>,
+    ) -> State {
         self.progress.visited.push(number);
         let directory = cx.directory;
         if let Some(extension) = directory.extension(number) {
