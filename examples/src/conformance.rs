@@ -142,7 +142,7 @@ fn judge_call(text: &str) -> Verdict {
         Err(problems) => {
             story += &format!("{problems}\n");
             match &case.expect_error {
-                Some(path) if problems.iter().any(|problem| problem.path() == path) => None,
+                Some(path) if problems.iter().any(|problem| problem.is_at(path)) => None,
                 Some(path) => Some(format!("expected an error at {path}, got {}", first_line(&problems.to_string()))),
                 None => Some(format!("expected a tenant that compiles, got {}", first_line(&problems.to_string()))),
             }
