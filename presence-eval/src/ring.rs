@@ -158,7 +158,8 @@ impl Queue {
         Some((candidates, time))
     }
 
-    fn time_of_next(&self, total: Elapsed, budget: Elapsed) -> Elapsed {
+    /// For how long the next turn rings with `total` left of the step and `budget` left of the call.
+    pub(crate) fn time_of_next(&self, total: Elapsed, budget: Elapsed) -> Elapsed {
         let Some(next) = self.left().first() else { return Elapsed::ZERO };
         let own = next.own_secs.map(|secs| Elapsed::from_secs(u64::from(secs)));
         match (self.pace, own) {

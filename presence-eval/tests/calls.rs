@@ -266,9 +266,12 @@ fn whole_calls_go_as_written() {
     for path in files() {
         let text = std::fs::read_to_string(&path).unwrap();
         let Ok(got) = std::panic::catch_unwind(|| run(&text)) else { panic!("{}", path.display()) };
+        if got == text {
+            continue;
+        }
         if update {
             std::fs::write(&path, got).unwrap();
-        } else if got != text {
+        } else {
             let same = got.lines().zip(text.lines()).take_while(|(got, text)| got == text).count();
             let show = |text: &str| text.lines().skip(same).take(3).collect::<Vec<_>>().join("\n  ");
             writeln!(wrong, "{}:{}\n  {}\ngot\n  {}", path.display(), same + 1, show(&text), show(&got)).unwrap();

@@ -218,17 +218,16 @@ impl Call<'_> {
             // The next turn begins as soon as the last one is over.
             while !legs.iter().any(|leg| leg.rings && !leg.along) && (!turns.is_empty() || along.is_some()) {
                 let mut fresh = Vec::new();
+                let mut would_ring = along.is_some() && self.now < step_end;
                 if !turns.is_empty() {
+                    would_ring |= turn_secs(step, &turns, (step_end - self.now).max(0)) > 0;
                     let secs = turn_secs(step, &turns, (total_end - self.now).max(0));
                     let until = (self.now + secs).min(budget_end);
                     fresh = turns.remove(0).targets.iter().map(|target| (target.clone(), false, until)).collect();
                 }
                 fresh.extend(along.take().map(|mobile| (mobile, true, total_end)));
-                // C15: what the budget keeps from ringing counts as no answer.
-                if fresh.iter().any(|(_, _, until)| *until <= self.now)
-                    && budget_end <= self.now
-                    && (self.now < step_end || step.per_device)
-                {
+                // C15: what would ring, but for the budget, counts as no answer.
+                if budget_end <= self.now && would_ring {
                     results.push(LegResult::RangOut);
                 }
                 fresh.retain(|(_, _, until)| *until > self.now);

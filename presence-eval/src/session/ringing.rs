@@ -25,7 +25,7 @@ pub(super) struct Ringing {
     tally: Tally,
     /// When the step began.
     since: Elapsed,
-    /// When the total of the step is over.
+    /// When the total of the step is over, whatever the budget leaves of it.
     total: Elapsed,
     /// When the ring budget of the call is used up.
     budget: Elapsed,
@@ -90,7 +90,7 @@ impl Ringing {
             queue,
             tally,
             since,
-            total: since.saturating_add(time.total.min(time.budget)),
+            total: since.saturating_add(time.total),
             budget: since.saturating_add(time.budget),
             rang: false,
         }
@@ -98,7 +98,12 @@ impl Ringing {
 
     /// When the next leg rings out.
     pub(super) fn deadline(&self) -> Elapsed {
-        self.legs.iter().map(|leg| leg.until).min().unwrap_or(self.total)
+        self.legs.iter().map(|leg| leg.until).min().unwrap_or(self.end())
+    }
+
+    /// When the total of the step is over, or the ring budget of the call used up.
+    fn end(&self) -> Elapsed {
+        self.total.min(self.budget)
     }
 
     pub(super) fn failure(&self) -> Failure {
@@ -141,8 +146,8 @@ impl CallSession {
     ) -> State {
         self.next_turn(&mut ringing, true, cx);
         if let Some(mobile) = along {
-            if ringing.total > self.progress.now {
-                self.start_leg(mobile, ringing.total, true, &mut ringing, cx);
+            if ringing.end() > self.progress.now {
+                self.start_leg(mobile, ringing.end(), true, &mut ringing, cx);
             } else {
                 ringing.tally.rang_out = true;
             }
@@ -329,15 +334,12 @@ impl CallSession {
     ) {
         let now = self.progress.now;
         while ringing.turn_is_over() && !ringing.queue.is_empty() {
-            let budget = ringing.budget.since(now);
-            if budget == Elapsed::ZERO {
-                // A used-up budget counts as no answer (C15).
-                ringing.tally.rang_out = true;
-                ringing.queue.clear();
-                return;
-            }
-            let Some((candidates, time)) = ringing.queue.next_turn(ringing.total.since(now), budget) else { return };
+            let planned = ringing.queue.time_of_next(ringing.total.since(now), Elapsed::from_millis(u64::MAX));
+            let left = ringing.end().since(now);
+            let Some((candidates, time)) = ringing.queue.next_turn(left, ringing.budget.since(now)) else { return };
             if time == Elapsed::ZERO {
+                // A used-up budget counts as no answer, where there would have been time to ring (C15).
+                ringing.tally.rang_out |= planned > Elapsed::ZERO;
                 continue;
             }
             let until = now.saturating_add(time);
