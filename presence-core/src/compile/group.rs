@@ -212,17 +212,13 @@ fn components(drafts: &[Draft<'_>]) -> Vec<Vec<usize>> {
                 let next = mark(&marks, *to);
                 if next.order == 0 {
                     path.push((*to, 0));
-                } else if next.on_stack
-                    && let Some(mark) = marks.get_mut(at)
-                {
+                } else if let Some(mark) = marks.get_mut(at).filter(|_| next.on_stack) {
                     mark.low = mark.low.min(next.order);
                 }
                 continue;
             }
             let Mark { order, low, .. } = mark(&marks, at);
-            if let Some((above, _)) = path.last()
-                && let Some(mark) = marks.get_mut(*above)
-            {
+            if let Some(mark) = path.last().and_then(|(above, _)| marks.get_mut(*above)) {
                 mark.low = mark.low.min(low);
             }
             if low == order {
@@ -252,9 +248,7 @@ fn circle(drafts: &[Draft<'_>], first: usize, inside: impl Fn(usize) -> bool) ->
                 last = at;
                 break 'search;
             }
-            if inside(*to)
-                && let Some(from @ None) = came_from.get_mut(*to)
-            {
+            if let Some(from @ None) = came_from.get_mut(*to).filter(|_| inside(*to)) {
                 *from = Some(at);
                 queue.push_back(*to);
             }

@@ -106,9 +106,8 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn visit(&mut self, node: &Node) {
         self.seen += 1;
-        if let Ok(at) = self.wanted.binary_search(&self.path.as_str())
-            && let Some(rank) = self.ranks.get_mut(at)
-        {
+        let wanted = self.wanted.binary_search(&self.path.as_str()).ok();
+        if let Some(rank) = wanted.and_then(|at| self.ranks.get_mut(at)) {
             rank.get_or_insert(self.seen);
         }
         let above = self.path.len();

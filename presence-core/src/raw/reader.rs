@@ -169,13 +169,13 @@ impl<'de> Deserializer<'de> for Reader<'_> {
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, Refused> {
-        if name == UNKNOWN_KEY
-            && let Place::Key(_, key) = self.place
-        {
-            self.note(self.place, Fault::UnknownKey(key.to_string()), false);
-            return visitor.visit_unit();
+        match self.place {
+            Place::Key(_, key) if name == UNKNOWN_KEY => {
+                self.note(self.place, Fault::UnknownKey(key.to_string()), false);
+                visitor.visit_unit()
+            }
+            _ => visitor.visit_newtype_struct(self),
         }
-        visitor.visit_newtype_struct(self)
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
