@@ -1,4 +1,4 @@
-//! Decides what happens to a call from the callee's presence profile.
+#![doc = include_str!("../README.md")]
 #![cfg_attr(not(test), no_std)]
 
 extern crate alloc;
@@ -16,6 +16,7 @@ mod snapshot;
 mod step;
 mod target;
 mod trace;
+mod wave;
 
 pub use bound::RingBound;
 pub use devices::DeviceSet;
@@ -30,3 +31,4 @@ pub use target::{
     Because, Cause, Diversion, DiversionReason, Failure, Handoff, LegTarget, RuleName, Skip, Target, Why,
 };
 pub use trace::{LeftOut, MobileSilent, Reason, Sink, Trace};
+pub use wave::{PlannedLeg, Wave};

@@ -1,0 +1,59 @@
+//! What `Decision::waves` tells beforehand is what a session does when every leg rings out.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use presence_core::Directory;
+use presence_eval::{
+    Action, CallEvent, CallSession, Elapsed, Input, Plan, PlannedLeg, PresenceTable, Wait, Wave, decide,
+};
+use presence_vectors::{CallCase, generate};
+
+/// The waves of the first ring step of a session.
+fn played(event: &CallEvent, directory: &Directory, table: &PresenceTable) -> Vec<Wave> {
+    let (mut call, mut step) = CallSession::start(event.clone(), directory, table, &mut ());
+    let mut waves = Vec::new();
+    let mut now = Elapsed::ZERO;
+    loop {
+        let over = step.actions.iter().position(|action| matches!(action, Action::TellForwarded(_)));
+        let legs = step.actions.iter().take(over.unwrap_or(usize::MAX)).filter_map(|action| match action {
+            Action::Ring { target, until, confirm, .. } => {
+                Some(PlannedLeg { target: target.clone(), until: *until, confirm: *confirm })
+            }
+            _ => None,
+        });
+        let legs: Vec<_> = legs.collect();
+        if !legs.is_empty() {
+            waves.push(Wave { at: now, legs });
+        }
+        match step.wait {
+            Wait::Until(deadline) if over.is_none() => now = deadline,
+            _ => return waves,
+        }
+        step = call.handle(Input::Deadline, now, directory, table, &mut ());
+    }
+}
+
+#[test]
+fn waves_are_what_a_session_does_when_every_leg_rings_out() {
+    let (mut rang, mut several) = (0, 0);
+    for seed in 0..250 {
+        let case: CallCase = serde_json::from_str(&generate::case(seed).to_string()).unwrap();
+        let directory = case.directory().unwrap();
+        let table = case.presence(&directory);
+        let plain = case.call.as_ref().unwrap().event().unwrap();
+        for (breadth, budget) in [(None, None), (Some(1), None), (Some(2), Some(17)), (None, Some(3)), (Some(0), None)] {
+            let mut event = CallEvent { group_ring_secs: None, ..plain.clone() };
+            event.caps.breadth = breadth;
+            event.caps.ring_budget_secs = budget.or(event.caps.ring_budget_secs);
+            let Some(decision) = decide(&event, &directory, &table, &mut ()) else { continue };
+            let waves = decision.waves(&event);
+            if !matches!(decision.plan, Plan::Ring(_)) {
+                assert_eq!(waves, [], "case {seed}");
+                continue;
+            }
+            assert_eq!(waves, played(&event, &directory, &table), "case {seed}, {:?}", event.caps);
+            rang += usize::from(!waves.is_empty());
+            several += usize::from(waves.len() > 1);
+        }
+    }
+    assert!(rang > 100 && several > 20, "{rang} rang, {several} of them one after the other");
+}
