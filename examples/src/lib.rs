@@ -8,3 +8,13 @@ pub mod simulate;
 mod source;
 
 pub use host::{Exit, Host, Program, Stop, run};
+
+/// The code in the project's own README, run as it stands there.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct ReadMe;
+
+/// The code in the examples' README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct ExamplesReadMe;

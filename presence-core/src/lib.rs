@@ -1,4 +1,4 @@
-//! The words of call routing by presence: validated values, calendars, and a directory that cannot fail once compiled.
+#![doc = include_str!("../README.md")]
 #![cfg_attr(not(test), no_std)]
 
 extern crate alloc;
