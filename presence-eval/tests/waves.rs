@@ -40,7 +40,8 @@ fn waves_are_what_a_session_does_when_every_leg_rings_out() {
         let directory = case.directory().unwrap();
         let table = case.presence(&directory);
         let plain = case.call.as_ref().unwrap().event().unwrap();
-        for (breadth, budget) in [(None, None), (Some(1), None), (Some(2), Some(17)), (None, Some(3)), (Some(0), None)] {
+        for (breadth, budget) in [(None, None), (Some(1), None), (Some(2), Some(17)), (None, Some(3)), (Some(0), None)]
+        {
             let mut event = CallEvent { group_ring_secs: None, ..plain.clone() };
             event.caps.breadth = breadth;
             event.caps.ring_budget_secs = budget.or(event.caps.ring_budget_secs);

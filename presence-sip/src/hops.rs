@@ -176,7 +176,7 @@ impl std::fmt::Display for LoopMark {
 }
 
 /// FNV-1a in 64 bits: the same on every machine and in every version, for a mark outlives the process that wrote it.
-struct Fnv(u64);
+pub(crate) struct Fnv(u64);
 
 impl Default for Fnv {
     fn default() -> Self {
@@ -186,9 +186,21 @@ impl Default for Fnv {
 
 impl Fnv {
     /// Adds a text and its end.
-    fn add(&mut self, text: &str) {
-        for byte in text.bytes().chain([0xFF]) {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        }
+    pub(crate) fn add(&mut self, text: &str) {
+        self.write(text);
+        self.byte(0xFF);
+    }
+
+    /// Adds a text.
+    pub(crate) fn write(&mut self, text: &str) {
+        text.bytes().for_each(|byte| self.byte(byte));
+    }
+
+    pub(crate) const fn value(&self) -> u64 {
+        self.0
+    }
+
+    const fn byte(&mut self, byte: u8) {
+        self.0 = (self.0 ^ byte as u64).wrapping_mul(0x0000_0100_0000_01b3);
     }
 }

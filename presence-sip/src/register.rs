@@ -217,7 +217,7 @@ fn bare(urn: &str) -> &str {
 }
 
 /// RFC 3261 25.1: 0 to 1 with at most three decimals, in thousandths.
-fn q_of(address: &NameAddr<'_>) -> Option<u16> {
+pub(crate) fn q_of(address: &NameAddr<'_>) -> Option<u16> {
     let Some(q) = address.params().get("q") else { return Some(1000) };
     let q = q.value()?;
     let (whole, decimals) = q.split_once('.').unwrap_or((&q, ""));

@@ -2,6 +2,8 @@
 
 use std::fmt::Display;
 
+use presence_core::ExtensionNumber;
+
 use crate::encode::{escaped_value, written};
 use crate::value::SipUri;
 
@@ -55,4 +57,36 @@ impl VoicemailCause {
 pub fn voicemail_uri(server: &SipUri<'_>, mailbox: &str, cause: VoicemailCause) -> impl Display {
     let (server, mailbox) = (server.without_headers(), escaped_value(mailbox));
     written(move |f| write!(f, "{server};target={mailbox};cause={}", cause.code()))
+}
+
+impl VoicemailCause {
+    /// The cause of a diversion to a mailbox, by the code that the evaluator gives it.
+    #[must_use]
+    pub const fn of(code: u16) -> Self {
+        match code {
+            486 => Self::Busy,
+            408 => Self::NoAnswer,
+            404 => Self::NotRegistered,
+            503 => Self::Unreachable,
+            480 => Self::DeflectedAtOnce,
+            487 => Self::DeflectedWhileRinging,
+            _ => Self::Unconditional,
+        }
+    }
+}
+
+/// The URI of the mailbox of an extension whose users are at `domain`.
+///
+/// # Example: hand a call off to a mailbox
+///
+/// ```
+/// use presence_sip::{Uri, VoicemailCause, mailbox_uri};
+///
+/// let Uri::Sip(server) = Uri::parse("sip:voicemail@example.com")? else { panic!("it is sip") };
+/// let uri = mailbox_uri(&server, "1001".parse()?, "example.com", VoicemailCause::of(408));
+/// assert_eq!(uri, "sip:voicemail@example.com;target=sip:1001%40example.com;cause=408");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn mailbox_uri(server: &SipUri<'_>, of: ExtensionNumber, domain: &str, cause: VoicemailCause) -> String {
+    voicemail_uri(server, &format!("sip:{of}@{domain}"), cause).to_string()
 }
