@@ -2,6 +2,7 @@
 //!
 //! `PRESENCE_CASES=1000000 PRESENCE_SEED=7 cargo test --release -p presence-eval --test against_model` runs as many as one likes;
 //! a difference is shrunk and printed as a case that `conformance` and the model both read.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says no by panicking")]
 
 use presence_core::Directory;
 use presence_vectors::{CallCase, Event, difference as parting, generate};

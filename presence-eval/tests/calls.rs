@@ -3,6 +3,13 @@
 //! A file names the rules it shows (`C16`, and `D13` for a decision of `docs/specification.md`), holds a tenant, a call, and the things
 //! that happen; what the evaluator answers stands behind each `->`.
 //! `UPDATE_EXPECT=1 cargo test -p presence-eval --test calls` rewrites the answers; read the difference as you would read prose.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test says no by panicking"
+)]
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

@@ -121,7 +121,7 @@ impl Ringing {
 
     fn cancel_member<L, S, T>(&mut self, member: u16, cx: &mut Context<'_, L, S, T>) {
         self.legs.retain(|leg| {
-            let stays = leg.along || leg.member != member;
+            let stays = leg.member != member;
             if !stays {
                 cx.actions.push(Action::Cancel { leg: leg.id, why: CancelWhy::Declined });
             }
