@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use crate::calendar::Category;
 use crate::limits::NEXT_CHANGE_DAYS;
-use crate::{Extension, Instant, Presence, Profile, Schedule, Tenant, Until};
+use crate::{Extension, Instant, ManualChoice, Presence, Profile, Tenant, Until};
 
 /// The profile that holds now, and why.
 #[derive(Clone, Copy, Debug)]
@@ -33,13 +33,11 @@ impl Tenant {
     /// A choice of a profile that no longer exists does not hold.
     #[must_use]
     pub fn active<'a>(&'a self, extension: &'a Extension, presence: &Presence<'_>, at: Instant) -> Active<'a> {
-        if let Some(choice) = presence.manual
-            && let Some(profile) = self.profile(extension, &choice.profile)
-            && expiry(extension, choice.chosen_at, choice.until).is_none_or(|expiry| at < expiry)
-        {
-            return Active { profile, because: Because::Manual };
-        }
-        scheduled(extension, at)
+        let chosen = presence.manual.and_then(|choice| {
+            let profile = self.profile(extension, &choice.profile)?;
+            ends(extension, choice, at).is_none().then_some(Active { profile, because: Because::Manual })
+        });
+        chosen.unwrap_or_else(|| scheduled(extension, at))
     }
 
     /// When the active profile of `extension` next becomes another one after `at`, and which; `None` within 400 days (T29).
@@ -53,26 +51,25 @@ impl Tenant {
         at: Instant,
     ) -> Option<(Instant, Active<'a>)> {
         let now = self.active(extension, presence, at);
+        let horizon = at.saturating_add(HORIZON);
         let mut moment = at;
         if now.because == Because::Manual {
-            let choice = presence.manual?;
-            moment = expiry(extension, choice.chosen_at, choice.until)?;
+            moment = ends(extension, presence.manual?, horizon)?;
             let then = scheduled(extension, moment);
             if then.profile.name() != now.profile.name() {
                 return Some((moment, then));
             }
         }
         let calendar = extension.schedule()?.calendar();
-        let horizon = at.saturating_add(HORIZON);
         loop {
+            // A choice that does not hold now will not hold later.
             moment = calendar.next_change(moment).filter(|moment| *moment <= horizon)?;
-            let then = self.active(extension, presence, moment);
+            let then = scheduled(extension, moment);
             if then.profile.name() != now.profile.name() {
                 return Some((moment, then));
             }
         }
     }
-
 }
 
 /// How far ahead a change of the active profile is looked for (T20, T29).
@@ -88,22 +85,14 @@ fn scheduled(extension: &Extension, at: Instant) -> Active<'_> {
     Active { profile: extension.base_profile(), because: Because::Base }
 }
 
-/// When a choice stops holding; `None` for never (T27).
-fn expiry(extension: &Extension, chosen_at: Instant, until: Until) -> Option<Instant> {
-    match until {
+/// When a choice stops holding, if it does by `last` (T27).
+fn ends(extension: &Extension, choice: &ManualChoice, last: Instant) -> Option<Instant> {
+    match choice.until {
         Until::Cleared => None,
-        Until::Instant(moment) => Some(moment),
-        Until::NextChange => first_mapped_change(extension.schedule()?, chosen_at),
-    }
-}
-
-/// The first change of category after `chosen_at` that brings a profile.
-fn first_mapped_change(schedule: &Schedule, chosen_at: Instant) -> Option<Instant> {
-    let mut moment = chosen_at;
-    loop {
-        moment = schedule.calendar().next_change(moment)?;
-        if schedule.profile(schedule.calendar().category(moment)).is_some() {
-            return Some(moment);
+        Until::Instant(moment) => (moment <= last).then_some(moment),
+        Until::NextChange => {
+            let schedule = extension.schedule()?;
+            schedule.calendar().change_into(schedule.mapped(), choice.chosen_at, last)
         }
     }
 }

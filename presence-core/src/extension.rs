@@ -3,25 +3,45 @@
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 
-use crate::calendar::{Calendar, Category};
+use crate::calendar::{Calendar, Categories, Category};
 use crate::{DeviceId, ExtensionNumber, Name, PhoneNumber, Profile};
 
 /// A user of the PBX: a number, devices, and the profiles that treat its calls.
 ///
-/// Its profiles are shared with every other extension that uses them, so that a million extensions stay small.
-#[derive(Clone, Debug, PartialEq)]
+/// How calls are treated is shared with every other extension that treats them alike, so that a million extensions stay small:
+/// 64 bytes each, which is what a processor fetches at once.
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Extension {
     pub(crate) number: ExtensionNumber,
     pub(crate) mobile: Option<PhoneNumber>,
     pub(crate) name: Option<Box<str>>,
     pub(crate) devices: Box<[Device]>,
-    pub(crate) own: Option<Box<OwnProfiles>>,
-    pub(crate) profile: Arc<Profile>,
-    pub(crate) schedule: Option<Arc<Schedule>>,
+    /// The limits of the first devices again: a decision needs nothing else of them.
+    pub(crate) limits: [u8; LIMITS],
     pub(crate) mailbox: bool,
+    pub(crate) treatment: Arc<Treatment>,
+}
+
+/// As many as fit beside the rest of an extension.
+const LIMITS: usize = 7;
+
+/// The profiles of an extension, and what switches between them.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Treatment {
+    pub(crate) base: Arc<Profile>,
+    pub(crate) schedule: Option<Schedule>,
+    pub(crate) own: Box<[Arc<Profile>]>,
 }
 
 impl Extension {
+    pub(crate) fn new(number: ExtensionNumber, devices: Box<[Device]>, treatment: Arc<Treatment>) -> Self {
+        let mut limits = [1; LIMITS];
+        for (limit, device) in limits.iter_mut().zip(&devices) {
+            *limit = device.limit;
+        }
+        Self { number, mobile: None, name: None, devices, limits, mailbox: false, treatment }
+    }
+
     /// Its number.
     #[must_use]
     pub const fn number(&self) -> ExtensionNumber {
@@ -55,25 +75,27 @@ impl Extension {
     /// The profiles that are its own, in the order of the configuration.
     #[must_use]
     pub fn own_profiles(&self) -> &[Arc<Profile>] {
-        self.own.as_deref().map_or(&[], |own| &own.0)
+        &self.treatment.own
     }
 
     /// The profile that holds where neither a choice nor the schedule says otherwise (T26).
     #[must_use]
     pub fn base_profile(&self) -> &Profile {
-        &self.profile
+        &self.treatment.base
     }
 
     /// The schedule that switches its profile, if it has one.
     #[must_use]
     pub fn schedule(&self) -> Option<&Schedule> {
-        self.schedule.as_deref()
+        self.treatment.schedule.as_ref()
+    }
+
+    /// How many calls each of its devices takes at a time, in their order.
+    pub fn limits(&self) -> impl Iterator<Item = u8> {
+        let others = self.devices.get(LIMITS..).unwrap_or_default();
+        self.limits.iter().copied().take(self.devices.len()).chain(others.iter().map(Device::limit))
     }
 }
-
-/// The profiles that only one extension has; boxed, because few have any.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct OwnProfiles(pub(crate) Box<[Arc<Profile>]>);
 
 /// An endpoint of an extension.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -126,8 +148,8 @@ impl Device {
 
 /// A calendar and the profile that each of its categories brings (T26).
 ///
-/// Extensions with the same schedule share one.
-#[derive(Clone, Debug, PartialEq)]
+/// Extensions with the same base profile and schedule share one.
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Schedule {
     pub(crate) name: Name,
     pub(crate) calendar: Arc<Calendar>,
@@ -158,5 +180,10 @@ impl Schedule {
             Category::Outside => outside,
         }
         .as_deref()
+    }
+
+    /// The categories that bring a profile.
+    pub(crate) fn mapped(&self) -> Categories {
+        Category::ALL.into_iter().filter(|category| self.profile(*category).is_some()).collect()
     }
 }

@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 
 use crate::limits::{DIVERSIONS_MAX, RING_SECS_MAX, RING_SECS_MIN};
+use crate::number::Digits;
 use crate::{PhoneNumber, Prefix};
 
 /// Which external numbers may be a target, and how long anything may ring (C15, C26, C30).
@@ -34,7 +35,8 @@ impl Policy {
     /// Whether `number` may be a target: the longest matching prefix wins, on a tie deny; emergency numbers never (C6, C30).
     #[must_use]
     pub fn permits(&self, number: PhoneNumber) -> bool {
-        !self.is_emergency(number) && longest(&self.allow, number) > longest(&self.deny, number)
+        let digits = number.digits();
+        longest(&self.allow, digits) > longest(&self.deny, digits) && !self.is_emergency(number)
     }
 
     /// Whether `number` calls for help.
@@ -57,11 +59,11 @@ impl Policy {
 }
 
 /// The length of the longest of `prefixes`, which are sorted, that `number` begins with.
-fn longest(prefixes: &[Prefix], number: PhoneNumber) -> Option<u8> {
+fn longest(prefixes: &[Prefix], number: Digits) -> Option<u8> {
     const FEW: usize = 16;
     if prefixes.len() <= FEW {
-        return prefixes.iter().filter(|prefix| prefix.matches(number)).map(|prefix| prefix.len()).max();
+        return prefixes.iter().filter(|prefix| prefix.begins(number)).map(|prefix| prefix.len()).max();
     }
-    let candidates = (0..=number.len()).rev().filter_map(|len| Prefix::of(number, len));
+    let candidates = (0..=number.len).rev().filter_map(|len| Prefix::of(number, len));
     candidates.filter(|prefix| prefixes.binary_search(prefix).is_ok()).map(Prefix::len).next()
 }

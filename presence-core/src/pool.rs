@@ -1,22 +1,23 @@
 //! What many extensions have in common is kept once.
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::hash::Hash;
 
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
-use crate::calendar::Category;
-use crate::extension::Schedule;
+use crate::extension::Treatment;
 use crate::index::{address, hash_of, text_hash};
 use crate::{Name, Profile};
 
-/// Equal kinds, schedules and own profiles, each kept once for all extensions.
+/// Equal kinds, treatments and own profiles, each kept once for all extensions.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pool {
     kinds: HashTable<Name>,
-    schedules: HashTable<Arc<Schedule>>,
+    treatments: HashTable<Arc<Treatment>>,
     profiles: HashTable<Arc<Profile>>,
-    /// How many schedules and profiles there may be before those that nobody uses any more are let go.
+    /// How many treatments and profiles there may be before those that nobody uses any more are let go.
     room: usize,
 }
 
@@ -35,13 +36,12 @@ impl Pool {
         self.kinds.find(text_hash(given), |known| **known == *given).is_some()
     }
 
-    pub(crate) fn schedule(&mut self, schedule: Schedule) -> Arc<Schedule> {
+    pub(crate) fn treatment(&mut self, treatment: Treatment) -> Arc<Treatment> {
         self.make_room();
-        let same = |known: &Arc<Schedule>| key(known) == key(&schedule);
-        let hash = hash_of(&key(&schedule));
-        match self.schedules.entry(hash, same, |known| hash_of(&key(known))) {
+        let hash = hash_of(&key(&treatment));
+        match self.treatments.entry(hash, |known| key(known) == key(&treatment), |known| hash_of(&key(known))) {
             Entry::Occupied(known) => Arc::clone(known.get()),
-            Entry::Vacant(place) => Arc::clone(place.insert(Arc::new(schedule)).get()),
+            Entry::Vacant(place) => Arc::clone(place.insert(Arc::new(treatment)).get()),
         }
     }
 
@@ -55,17 +55,21 @@ impl Pool {
 
     fn make_room(&mut self) {
         const ROOM_MIN: usize = 1024;
-        if self.schedules.len() + self.profiles.len() < self.room.max(ROOM_MIN) {
+        if self.treatments.len() + self.profiles.len() < self.room.max(ROOM_MIN) {
             return;
         }
-        self.schedules.retain(|known| Arc::strong_count(known) > 1);
+        self.treatments.retain(|known| Arc::strong_count(known) > 1);
         self.profiles.retain(|known| Arc::strong_count(known) > 1);
-        self.room = (self.schedules.len() + self.profiles.len()) * 2;
+        self.room = (self.treatments.len() + self.profiles.len()) * 2;
     }
 }
 
-/// What makes two schedules the same: the same calendar and profiles, which are shared themselves.
-fn key(schedule: &Schedule) -> (usize, [usize; Category::COUNT]) {
-    let profiles = schedule.profiles.each_ref().map(|profile| profile.as_ref().map_or(0, address));
-    (address(&schedule.calendar), profiles)
+/// What makes two treatments the same: the same profiles and calendar, which are shared themselves.
+fn key(treatment: &Treatment) -> impl Hash + Eq {
+    let schedule = treatment.schedule.as_ref().map(|schedule| {
+        let profiles = schedule.profiles.each_ref().map(|profile| profile.as_ref().map_or(0, address));
+        (address(&schedule.calendar), profiles)
+    });
+    let own: Vec<usize> = treatment.own.iter().map(address).collect();
+    (address(&treatment.base), schedule, own)
 }

@@ -63,7 +63,7 @@ impl Tenant {
             name: extension.name().map(ToOwned::to_owned),
             mobile: extension.mobile.map(|mobile| mobile.to_string()),
             voicemail: extension.mailbox.then_some(true),
-            profile: Some(extension.profile.name.to_string()),
+            profile: Some(extension.base_profile().name.to_string()),
             schedule: extension.schedule().map(schedule),
             devices: extension.devices.iter().map(device).collect(),
             profiles: extension.own_profiles().iter().map(|it| (it.name.as_str(), profile(it, &self.policy))).collect(),

@@ -41,10 +41,25 @@ impl DeviceSet {
         })
     }
 
-    const fn insert(&mut self, index: usize) {
+    /// Adds the device at `index` where it `belongs`.
+    const fn add(&mut self, index: usize, belongs: bool) {
         if index < 64 {
-            self.0 |= 1 << index;
+            self.0 |= (belongs as u64) << index;
         }
+    }
+
+    /// Keeps those of `devices` that may stay.
+    fn retain(&mut self, devices: &[Device], stays: impl Fn(&Device) -> bool) {
+        let mut kept = Self::default();
+        for index in self.iter() {
+            kept.add(index, devices.get(index).is_some_and(&stays));
+        }
+        *self = kept;
+    }
+
+    /// Those in both sets.
+    const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
     }
 
     /// Those in this set and not in `other`.
@@ -77,26 +92,29 @@ impl Reachable {
         event: &CallEvent,
         progress: &Progress,
     ) -> Self {
-        let mut found = Self::default();
-        let entries = profile.ring().devices();
-        for (index, device) in extension.devices().iter().enumerate() {
+        let devices = extension.devices();
+        let mut eligible = DeviceSet::default();
+        let mut called = DeviceSet::default();
+        let mut full = DeviceSet::default();
+        // Nobody foresees what devices do, no processor either, and so nothing here branches on it.
+        extension.limits().enumerate().for_each(|(index, limit)| {
             let state = presence.device(index);
-            found.on_a_call |= state.active > 0;
-            if state.reach == Reach::Gone
-                || entries.is_some_and(|entries| !entries.iter().any(|entry| names(entry, device)))
-                || event.from_device.as_ref().is_some_and(|own| own == device.id())
-                || progress.has_tried(device.id())
-            {
-                continue;
-            }
-            found.eligible.insert(index);
-            if state.active >= device.limit() {
-                found.busy.insert(index);
-            } else if is_idle(device, state.active, strategy) {
-                found.idle.insert(index);
-            }
+            eligible.add(index, state.reach != Reach::Gone);
+            called.add(index, state.active > 0);
+            full.add(index, state.active >= limit);
+        });
+        if let Some(entries) = profile.ring().devices() {
+            eligible.retain(devices, |device| entries.iter().any(|entry| names(entry, device)));
         }
-        found
+        if let Some(own) = &event.from_device {
+            eligible.retain(devices, |device| device.id() != own);
+        }
+        if progress.has_tried_any() {
+            eligible.retain(devices, |device| !progress.has_tried(device.id()));
+        }
+        // Call waiting does not count where the first available one is sought (C16).
+        let taken = if strategy == Strategy::FirstAvailable { called } else { full };
+        Self { eligible, busy: eligible.and(full), idle: eligible.without(taken), on_a_call: !called.is_empty() }
     }
 }
 

@@ -3,8 +3,8 @@
 use alloc::string::ToString;
 
 use presence_core::{
-    Active, Because as Held, CallerPattern, Condition, Destination, Elapsed, Exception, ExceptionAction, Extension, Lookup,
-    MobileMode, Name, PhoneNumber, Presence, Profile, Rule, Then, WhenBlocked,
+    Active, Because as Held, CallerPattern, Condition, Destination, Elapsed, Exception, ExceptionAction, Extension,
+    ExtensionNumber, Lookup, ManualChoice, MobileMode, Name, PhoneNumber, Presence, Profile, Rule, Then, WhenBlocked,
 };
 
 use crate::devices::{DeviceSet, Reachable};
@@ -110,10 +110,9 @@ impl<'a, L: Lookup> Hop<'a, '_, L> {
     pub(crate) fn active(&self, sink: &mut impl Sink) -> Active<'a> {
         let at = self.event.at.saturating_add(self.progress.now.as_duration());
         let active = self.directory.tenant().active(self.extension, &self.presence, at);
-        if let Some(choice) = self.presence.manual
-            && active.because != Held::Manual
-            && self.directory.tenant().profile(self.extension, &choice.profile).is_none()
-        {
+        let unheld = self.presence.manual.filter(|_| active.because != Held::Manual);
+        let gone = |choice: &&ManualChoice| self.directory.tenant().profile(self.extension, &choice.profile).is_none();
+        if let Some(choice) = unheld.filter(gone) {
             sink.record(self.now(), || Reason::ProfileGone {
                 of: self.extension.number(),
                 profile: choice.profile.clone(),
@@ -155,31 +154,34 @@ impl<'a, L: Lookup> Hop<'a, '_, L> {
                 }
             }
         }
-        if !rings_through && let Some(plan) = self.before_ringing(*force, sink) {
-            return plan;
-        }
-        self.ring_or_fail(*force, sink)
+        if rings_through { self.ring_or_fail(*force, sink) } else { self.unless_always(*force, sink) }
     }
 
-    /// What decides before any device is looked at: accept, direct to voicemail, always (C8, C9, C11).
-    fn before_ringing(&self, force: InForce<'a>, sink: &mut impl Sink) -> Option<Plan> {
+    /// What decides before any device is looked at: accept, direct to voicemail, always (C8, C9, C11); then the devices.
+    fn unless_always(&self, force: InForce<'a>, sink: &mut impl Sink) -> Plan {
         let profile = force.profile;
         if !profile.accept_calls() {
             let as_busy = profile.when_blocked() == WhenBlocked::AsBusy;
             sink.record(self.now(), || Reason::Blocked { as_busy });
-            return Some(if as_busy {
+            return if as_busy {
                 self.after(force, Failure::Busy, Blame::Blocked, sink)
             } else {
                 self.refuse(Cause::DoNotDisturb, sink)
-            });
+            };
         }
         if profile.direct_to_voicemail() {
             let rule = Rule::to(Destination::Voicemail);
-            let plan = self.forward(force, &rule, RuleName::DirectToVoicemail, Why::DirectToVoicemail, sink);
-            return Some(plan.unwrap_or_else(|| self.refuse(Cause::DoNotDisturb, sink)));
+            return match self.forward(force, &rule, RuleName::DirectToVoicemail, Why::DirectToVoicemail, sink) {
+                Some(plan) => plan,
+                None => self.refuse(Cause::DoNotDisturb, sink),
+            };
         }
         let always = RuleName::Condition(Condition::Always);
-        self.with_rule(profile, Condition::Always, sink, |rule, sink| self.forward(force, rule, always, Why::Always, sink))
+        let forward = |rule: &Rule, sink: &mut _| self.forward(force, rule, always, Why::Always, sink);
+        match self.with_rule(profile, Condition::Always, sink, forward) {
+            Some(plan) => plan,
+            None => self.ring_or_fail(force, sink),
+        }
     }
 
     /// Rings what may ring, or goes on with what follows where nothing may (C13, C14).
@@ -333,7 +335,8 @@ impl<'a, L: Lookup> Hop<'a, '_, L> {
             }
             Destination::Mobile => {
                 let number = self.extension.mobile().ok_or(Skip::NoMobile)?;
-                permit(self.event, self.directory, self.progress, &Target::Mobile { of: own, number })?
+                permit_outside(self.event, self.directory, self.progress, number)?;
+                Target::Mobile { of: own, number }
             }
             Destination::Extension(number) if *number == own => return Err(Skip::Loop),
             other => resolve(self.event, self.directory, self.progress, other)?,
@@ -453,9 +456,18 @@ pub(crate) fn resolve<L: Lookup>(
     destination: &Destination,
 ) -> Result<Target, Skip> {
     Ok(match destination {
-        Destination::Extension(number) => permit(event, directory, progress, &Target::Extension(*number))?,
-        Destination::Group(number) => permit(event, directory, progress, &Target::Group(*number))?,
-        Destination::External(number) => permit(event, directory, progress, &Target::External(*number))?,
+        Destination::Extension(number) => {
+            permit_inside(event, directory, progress, *number)?;
+            Target::Extension(*number)
+        }
+        Destination::Group(number) => {
+            permit_inside(event, directory, progress, *number)?;
+            Target::Group(*number)
+        }
+        Destination::External(number) => {
+            permit_outside(event, directory, progress, *number)?;
+            Target::External(*number)
+        }
         Destination::VoicemailOf(number) => {
             let on = directory.extension(*number).is_some_and(|extension| extension.has_mailbox());
             if !on {
@@ -471,31 +483,46 @@ pub(crate) fn resolve<L: Lookup>(
     })
 }
 
-/// Whether the call may be diverted to `target`: of several reasons against it, the first is told (C27).
-fn permit<L: Lookup>(event: &CallEvent, directory: &L, progress: &Progress, target: &Target) -> Result<Target, Skip> {
-    let policy = directory.tenant().policy();
-    let (number, outside) = match target {
-        Target::Extension(number) | Target::Group(number) => (number.as_phone(), false),
-        Target::External(number) | Target::Mobile { number, .. } => (*number, true),
-        Target::HandOff(_) => return Ok(target.clone()),
-    };
-    if outside && !policy.permits(number) {
+/// Whether the call may be diverted to a number outside: of several reasons against it, the first is told (C27).
+fn permit_outside(
+    event: &CallEvent,
+    directory: &impl Lookup,
+    progress: &Progress,
+    number: PhoneNumber,
+) -> Result<(), Skip> {
+    if !directory.tenant().policy().permits(number) {
         return Err(Skip::Policy);
     }
-    let visited = |number: PhoneNumber| {
-        number == event.callee || progress.visited.iter().any(|visited| visited.as_phone() == number)
-    };
-    if !outside && visited(number) {
+    permit_diversion(event, directory, progress, number)
+}
+
+/// Whether the call may be diverted to an extension or group.
+fn permit_inside(
+    event: &CallEvent,
+    directory: &impl Lookup,
+    progress: &Progress,
+    number: ExtensionNumber,
+) -> Result<(), Skip> {
+    if number.as_phone() == event.callee || progress.visited.contains(&number) {
         return Err(Skip::Loop);
     }
+    permit_diversion(event, directory, progress, number.as_phone())
+}
+
+fn permit_diversion(
+    event: &CallEvent,
+    directory: &impl Lookup,
+    progress: &Progress,
+    number: PhoneNumber,
+) -> Result<(), Skip> {
     if event.origin == presence_core::Origin::Internal && event.caller.number == Some(number) {
         return Err(Skip::CallerIsTarget);
     }
     let made = event.diversions.saturating_add(progress.diversions);
-    if made >= policy.diversions_max() || !event.caps.may_divert {
+    if made >= directory.tenant().policy().diversions_max() || !event.caps.may_divert {
         return Err(Skip::Limit);
     }
-    Ok(target.clone())
+    Ok(())
 }
 
 fn told(action: &ExceptionAction) -> alloc::string::String {

@@ -41,6 +41,11 @@ impl Progress {
         legs: 0,
     };
 
+    /// Whether any device has rung in this call.
+    pub(crate) fn has_tried_any(&self) -> bool {
+        !self.tried.is_empty()
+    }
+
     /// Whether the device has rung in this call.
     pub(crate) fn has_tried(&self, id: &DeviceId) -> bool {
         self.tried.contains(id)

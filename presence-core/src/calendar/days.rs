@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::Category;
+use super::{Categories, Category};
 use super::plan::Plan;
 
 /// The seconds of a local day.
@@ -77,6 +77,31 @@ impl Days {
         }
         let change = change.map(|minute| day * DAY_SECS + u32::from(minute) * 60);
         (category, change.filter(|change| *change < end))
+    }
+
+    /// The first local time from `local` on and before `end` at which a category of `into` begins; `before` is the last category
+    /// before `local`, and then the last one before `end`.
+    ///
+    /// A day on which none of them occurs costs one look at it, so that even a century is less than a millisecond.
+    pub(super) fn beginning(&self, into: Categories, before: &mut Category, local: u32, end: u32) -> Option<u32> {
+        let mut day = local / DAY_SECS;
+        let mut from = minute(local);
+        while day * DAY_SECS < end {
+            let plan = self.plan(day)?;
+            if let Some(begins) = plan.beginning(into, *before, from) {
+                // Where the day is under way the minute is, too.
+                let begins = (day * DAY_SECS + u32::from(begins) * 60).max(local);
+                if begins < end {
+                    return Some(begins);
+                }
+                break;
+            }
+            *before = plan.last();
+            from = 0;
+            day += 1;
+        }
+        *before = self.category(end - 1);
+        None
     }
 
     fn plan(&self, day: u32) -> Option<&Plan> {

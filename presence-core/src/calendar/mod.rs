@@ -52,6 +52,8 @@ pub enum Category {
 }
 
 impl Category {
+    /// All of them, the strongest first.
+    pub const ALL: [Self; Self::COUNT] = [Self::Holiday, Self::Break, Self::Business, Self::Outside];
     /// How many there are.
     pub const COUNT: usize = 4;
 }
@@ -64,6 +66,26 @@ impl fmt::Display for Category {
             Self::Business => "business",
             Self::Outside => "outside",
         })
+    }
+}
+
+/// Some of the categories.
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct Categories(u8);
+
+impl Categories {
+    pub(crate) const fn contains(self, category: Category) -> bool {
+        self.0 >> category as u8 & 1 == 1
+    }
+
+    pub(crate) const fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
+impl FromIterator<Category> for Categories {
+    fn from_iter<I: IntoIterator<Item = Category>>(categories: I) -> Self {
+        Self(categories.into_iter().fold(0, |set, category| set | 1 << category as u8))
     }
 }
 
@@ -182,6 +204,23 @@ impl Calendar {
         }
     }
 
+    /// The first moment after `at`, and not after `last`, at which a category of `into` follows another one.
+    pub(crate) fn change_into(&self, into: Categories, at: Instant, last: Instant) -> Option<Instant> {
+        let (now, end) = (secs(at), secs(last).saturating_add(1));
+        let mut before = self.category(at);
+        let mut spans = self.zone.spans_from(now).iter().peekable();
+        let mut from = now;
+        while from < end {
+            let shift = spans.next()?.shift;
+            let until = spans.peek().map_or(end, |next| next.from.min(end));
+            if let Some(local) = self.days.beginning(into, &mut before, from + shift, until + shift) {
+                return moment(local - shift);
+            }
+            from = until;
+        }
+        None
+    }
+
     /// The zone whose clock on the wall decides (T2).
     #[must_use]
     pub fn zone(&self) -> Tz {
@@ -264,5 +303,46 @@ impl fmt::Display for LocalTime {
 impl fmt::Debug for LocalTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The first change that brings one of `into`, step by step.
+    fn walked(calendar: &Calendar, into: Categories, at: Instant, last: Instant) -> Option<Instant> {
+        let changes = core::iter::successors(calendar.next_change(at), |change| calendar.next_change(*change));
+        changes.take_while(|change| *change <= last).find(|change| into.contains(calendar.category(*change)))
+    }
+
+    #[test]
+    fn t27_a_change_into_some_categories_is_the_first_change_that_brings_one() {
+        for zone in ["Europe/Berlin", "Africa/Cairo", "America/Sao_Paulo", "Australia/Lord_Howe", "Pacific/Apia"] {
+            let document = format!(
+                r#"
+                zone = "{zone}"
+                business = [
+                    {{ days = ["mon", "wed", "fri"], start = "22:30", end = "01:30" }},
+                    {{ days = ["sat", "sun"], start = "00:00", end = "24:00" }},
+                ]
+                breaks = [{{ days = ["fri", "sun"], start = "23:30", end = "00:30" }}]
+                holidays = [{{ kind = "yearly_range", first = "03-20", last = "04-02" }}, {{ kind = "yearly", month_day = "10-18", to = "00:20" }}]
+                special = [{{ first = "2011-12-28", last = "2012-01-02", windows = [] }}]
+                "#
+            );
+            let calendar = Calendar::compile(&toml::from_str(&document).unwrap()).unwrap();
+            for n in 0..400 {
+                let at = moment(1_300_000_000 + n * 350_003).unwrap();
+                let last = at.saturating_add(core::time::Duration::from_secs(u64::from(n) * 100_003 % 40_000_000));
+                let into: Categories =
+                    Category::ALL.into_iter().filter(|category| n >> *category as u8 & 1 == 1).collect();
+                assert_eq!(
+                    calendar.change_into(into, at, last),
+                    walked(&calendar, into, at, last),
+                    "{zone} {at} to {last} {into:?}"
+                );
+            }
+        }
     }
 }

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::Category;
+use super::{Categories, Category};
 
 /// The minutes of a day.
 pub(super) const DAY_MINUTES: u16 = 24 * 60;
@@ -28,6 +28,8 @@ pub(super) struct Plan {
     /// The first steps; [`Step::NEVER`] where there are fewer.
     head: [Step; HEAD],
     tail: Box<[Step]>,
+    /// The categories that occur.
+    categories: Categories,
 }
 
 /// The minute at which a category begins, and below it, in two bits, the category.
@@ -95,7 +97,8 @@ impl Plan {
         for (place, step) in head.iter_mut().zip(&steps) {
             *place = *step;
         }
-        Self { low, high, head, tail: steps.into_iter().skip(HEAD).collect() }
+        let categories = steps.iter().map(|step| step.category()).collect();
+        Self { low, high, head, tail: steps.into_iter().skip(HEAD).collect(), categories }
     }
 
     /// The category of `minute`.
@@ -120,6 +123,25 @@ impl Plan {
     pub(super) fn at_midnight(&self) -> (Category, Option<u16>) {
         let [first, second, ..] = self.head;
         (first.category(), second.minute())
+    }
+
+    /// The first minute from `minute` on at which a category of `into` begins, with `before` as the last one before `minute`.
+    pub(super) fn beginning(&self, into: Categories, before: Category, minute: u16) -> Option<u16> {
+        if !self.categories.meets(into) {
+            return None;
+        }
+        let now = self.category(minute);
+        if now != before && into.contains(now) {
+            return Some(minute);
+        }
+        let steps = self.head.iter().chain(&self.tail).take_while(|step| **step != Step::NEVER);
+        let mut later = steps.filter(|step| step.minute().is_some_and(|begins| begins > minute));
+        later.find(|step| into.contains(step.category())).and_then(|step| step.minute())
+    }
+
+    /// The category with which the day ends.
+    pub(super) fn last(&self) -> Category {
+        self.category(DAY_MINUTES - 1)
     }
 
     fn step(&self, place: usize) -> Step {
@@ -148,9 +170,7 @@ impl Step {
 impl Category {
     /// The category that the lowest two bits say.
     fn from_bits(bits: u16) -> Self {
-        const CATEGORIES: [Category; Category::COUNT] =
-            [Category::Holiday, Category::Break, Category::Business, Category::Outside];
         // A look-up, where a match would be a jump that no processor foresees.
-        CATEGORIES.get(usize::from(bits & 3)).copied().unwrap_or(Self::Outside)
+        Self::ALL.get(usize::from(bits & 3)).copied().unwrap_or(Self::Outside)
     }
 }

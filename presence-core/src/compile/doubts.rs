@@ -110,10 +110,10 @@ pub(super) fn doubts_of(extension: &Extension, shared_too: bool, judge: &mut Jud
 
 /// The tenant-wide profiles that an extension's base and schedule name, each once.
 fn shared_in_use(extension: &Extension) -> impl Iterator<Item = &Profile> {
-    let scheduled = extension.schedule.as_deref().map(|schedule| schedule.profiles.iter().flatten());
+    let scheduled = extension.schedule().map(|schedule| schedule.profiles.iter().flatten());
     let mut met: [usize; 5] = [0; 5];
     let mut count = 0;
-    core::iter::once(&extension.profile).chain(scheduled.into_iter().flatten()).filter_map(move |profile| {
+    core::iter::once(&extension.treatment.base).chain(scheduled.into_iter().flatten()).filter_map(move |profile| {
         let own = extension.own_profiles().iter().any(|own| address(own) == address(profile));
         if own || met.contains(&address(profile)) {
             return None;
@@ -232,7 +232,7 @@ const STATIONS_MAX: usize = 6;
 impl Circles<'_> {
     /// Tells of each circle in which the extension at `start` is the first of the document.
     fn from(&mut self, start: usize, extension: &Extension, judge: &mut Judge) {
-        let calendar = extension.schedule.as_ref().map(|schedule| &*schedule.calendar);
+        let calendar = extension.schedule().map(|schedule| &*schedule.calendar);
         let scheduled =
             calendar.into_iter().flat_map(|calendar| (0..4).map(move |category| Some((calendar, category))));
         for hour in core::iter::once(None).chain(scheduled).map(Hour) {
@@ -295,7 +295,7 @@ fn is_own(extension: &Extension, profile: &Profile) -> bool {
 
 /// The profile that an extension has at an hour, as far as the hour says.
 fn in_force<'a>(extension: &'a Extension, Hour(hour): Hour<'_>) -> &'a Profile {
-    let mapped = match (hour, &extension.schedule) {
+    let mapped = match (hour, extension.schedule()) {
         (Some((calendar, category)), Some(schedule)) if core::ptr::eq(&*schedule.calendar, calendar) => {
             schedule.profiles.get(category).and_then(Option::as_deref)
         }

@@ -9,7 +9,7 @@ use super::profile::{device_ring_secs, profile, weight};
 use super::scope::Scope;
 use super::values::{device_id, line, name, phone_number, required, undeclared, whole};
 use crate::calendar::Calendar;
-use crate::extension::{OwnProfiles, Schedule};
+use crate::extension::{Schedule, Treatment};
 use crate::limits::DEVICES_MAX;
 use crate::pool::Pool;
 use crate::problem::{Doubt, Judge, Place};
@@ -39,9 +39,7 @@ pub(super) fn extension(
     let called = raw.name.as_deref().and_then(|name| line(name, &place.key("name"), judge));
     let at = place.key("mobile");
     let mobile = raw.mobile.as_deref().and_then(|given| phone_number(given, &at, judge));
-    if let Some(mobile) = mobile
-        && !policy.permits(mobile)
-    {
+    if let Some(mobile) = mobile.filter(|mobile| !policy.permits(*mobile)) {
         judge.doubt(&at, Doubt::Denied(alloc::format!("{mobile}")));
     }
     let devices = devices(&raw.devices, policy, pool, &place.key("devices"), judge);
@@ -50,15 +48,13 @@ pub(super) fn extension(
     let at = place.key("profile");
     let base = required(raw.profile.as_deref(), &at, judge).and_then(|given| seen.profile(given, &at, judge));
     let schedule = raw.schedule.as_ref().and_then(|raw| schedule(raw, &seen, &place.key("schedule"), judge));
+    let base = base.unwrap_or_else(|| against.tenant.stand_in());
+    let treatment = pool.treatment(Treatment { base, schedule, own: own.into() });
     Extension {
-        number,
         mobile,
         name: called,
-        devices,
-        profile: base.unwrap_or_else(|| against.tenant.stand_in()),
-        schedule: schedule.map(|schedule| pool.schedule(schedule)),
-        own: (!own.is_empty()).then(|| Box::new(OwnProfiles(own.into()))),
         mailbox: raw.voicemail.unwrap_or(false),
+        ..Extension::new(number, devices, treatment)
     }
 }
 

@@ -211,7 +211,7 @@ impl Extensions {
             // A stand-in for a number that is none keeps the places; nothing of it is seen, since the document is refused.
             let number = number.unwrap_or(ExtensionNumber::STAND_IN);
             let judged = extension(number, raw, &against, &mut pool, &place, judge);
-            if judged.own.is_some() {
+            if !judged.own_profiles().is_empty() {
                 doubts::doubts_of(&judged, false, judge);
             }
             self.take(judged, &place, judge);

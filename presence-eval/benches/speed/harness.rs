@@ -1,6 +1,7 @@
 //! A small harness: contenders take short turns, hundreds of rounds of them, so that whatever else the machine does falls on all of
 //! them alike; a turn is shorter than what a scheduler gives, so that the median is of turns that nothing interrupted.
 
+use std::hint::black_box;
 use std::time::Instant;
 
 /// How much is measured: everything, or just enough to see that it runs.
@@ -29,24 +30,41 @@ impl Effort {
 /// One of those that are compared: `turn` does its part of round `n` and says how many operations that were.
 pub struct Contender<'a> {
     name: &'static str,
+    prepare: Box<dyn FnMut(usize) + 'a>,
     turn: Box<dyn FnMut(usize) -> usize + 'a>,
 }
 
 impl<'a> Contender<'a> {
     pub fn new(name: &'static str, turn: impl FnMut(usize) -> usize + 'a) -> Self {
-        Self { name, turn: Box::new(turn) }
+        Self { name, prepare: Box::new(|_| ()), turn: Box::new(turn) }
     }
 
     /// Does the same with `size` of `all` in each turn, others each time.
     pub fn over<T>(name: &'static str, all: &'a [T], size: usize, mut each: impl FnMut(&'a T) + 'a) -> Self {
-        let size = size.min(all.len());
-        let turns = all.len() / size;
         Self::new(name, move |round| {
-            let at = round % turns * size;
-            all[at..at + size].iter().for_each(|one| each(std::hint::black_box(one)));
-            size
+            let part = part(all, size, round);
+            part.iter().for_each(|one| each(black_box(one)));
+            part.len()
         })
     }
+
+    /// The same, and `touch` reads what a host has just made, before the clock runs: a call that arrives lies in the cache.
+    pub fn over_touched<T>(
+        name: &'static str,
+        all: &'a [T],
+        size: usize,
+        mut touch: impl FnMut(&'a T) + 'a,
+        each: impl FnMut(&'a T) + 'a,
+    ) -> Self {
+        let prepare = Box::new(move |round| part(all, size, round).iter().for_each(&mut touch));
+        Self { prepare, ..Self::over(name, all, size, each) }
+    }
+}
+
+fn part<T>(all: &[T], size: usize, round: usize) -> &[T] {
+    let size = size.min(all.len());
+    let at = round % (all.len() / size) * size;
+    &all[at..at + size]
 }
 
 /// What a ratio should be.
@@ -71,6 +89,7 @@ pub fn compare(title: &str, rounds: usize, mut contenders: Vec<Contender<'_>>, g
     for round in 0..rounds + warming {
         for turn in 0..contenders.len() {
             let place = (turn + round) % contenders.len();
+            (contenders[place].prepare)(round);
             let since = Instant::now();
             let operations = (contenders[place].turn)(round);
             let nanos = since.elapsed().as_secs_f64() * 1e9 / operations as f64;
@@ -118,4 +137,16 @@ fn time(nanos: f64) -> String {
         nanos if nanos < 1e6 => format!("{:.2} us", nanos / 1e3),
         nanos => format!("{:.2} ms", nanos / 1e6),
     }
+}
+
+/// Does it once and says how many seconds that took, on the processor where Linux tells it, so that neighbours do not count.
+pub fn once<T>(work: impl FnOnce() -> T) -> (T, f64) {
+    let on_processor = || {
+        let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+        told.split(' ').next()?.parse::<f64>().ok().map(|nanos| nanos / 1e9)
+    };
+    let (since, before) = (Instant::now(), on_processor());
+    let done = work();
+    let took = on_processor().zip(before).map(|(now, before)| now - before);
+    (done, took.unwrap_or_else(|| since.elapsed().as_secs_f64()))
 }

@@ -15,12 +15,11 @@
 )]
 
 use std::hint::black_box;
-use std::time::Instant;
 
 use presence_core::{Directory, Extension, ExtensionNumber, Lookup as _};
 use presence_eval::{CallSession, Hop, Progress, decide};
 
-use self::harness::{Aim, Contender, Effort, Goal, compare, told};
+use self::harness::{Aim, Contender, Effort, Goal, compare, once, told};
 use self::tenant::{Call, Dice, Facts};
 
 mod cel;
@@ -35,6 +34,7 @@ fn main() {
     let effort = Effort::from_args();
     four_profiles(effort);
     calendars(effort);
+    old_choices(effort);
     whole_sessions(effort);
     scale(effort);
 }
@@ -51,6 +51,11 @@ fn find<'a>(calls: &'a [Call], directory: &'a Directory) -> Vec<Found<'a>> {
         extension: directory.extension(ExtensionNumber::try_from(call.event.callee).unwrap()).unwrap(),
     };
     calls.iter().map(found).collect()
+}
+
+/// Reads the call and the facts, not the extension.
+fn touch(found: &Found<'_>) {
+    found.call.touch();
 }
 
 fn hop<'a>(found: &Found<'a>, directory: &'a Directory, progress: &'a Progress) -> Hop<'a, 'a, Directory> {
@@ -97,16 +102,16 @@ fn four_profiles(effort: Effort) {
     );
 
     let contenders = vec![
-        Contender::over("floor: branches over compact structs", &compact, 1_000, |call| {
-            black_box(floor.decide(call));
+        Contender::over_touched("floor: branches over compact structs", &compact, 250, floor::touch, |call| {
+            black_box(&floor.decide(call));
         }),
-        Contender::over("decide", &found, 1_000, |it| {
-            black_box(hop(it, &directory, &arrived).decide(&mut ()));
+        Contender::over_touched("decide", &found, 250, touch, |it| {
+            black_box(&hop(it, &directory, &arrived).decide(&mut ()));
         }),
-        Contender::over("naive: texts, chrono-tz, Vec of actions", &plain_calls, 250, |call| {
+        Contender::over_touched("naive: texts, chrono-tz, Vec of actions", &plain_calls, 250, naive::touch, |call| {
             black_box(plain.decide(call));
         }),
-        Contender::over("CEL: two compiled expressions", &variables, 50, |call| {
+        Contender::over_touched("CEL: two compiled expressions", &variables, 50, cel::touch, |call| {
             black_box(programs.decide(call));
         }),
     ];
@@ -175,6 +180,50 @@ fn calendars(effort: Effort) {
     compare("next change of category", effort.rounds(), contenders, &goals);
 }
 
+/// The most that a choice can cost: made in 1970 to hold until the next change, which never comes, in calendars of the greatest size.
+fn old_choices(effort: Effort) {
+    let document = |mapped: &str, windows: &str| {
+        format!(
+            r#"
+            profiles = {{ desk = {{}}, away = {{}} }}
+            calendars.long = {{ zone = "Europe/Berlin", {windows} }}
+            extensions.1 = {{ profile = "desk", schedule = {{ calendar = "long", {mapped} = "away" }} }}
+            "#
+        )
+    };
+    let window = |n: usize| {
+        let time = |minute: usize| format!("{:02}:{:02}", minute / 60, minute % 60);
+        let days = r#"["mon", "tue", "wed", "thu", "fri", "sat", "sun"]"#;
+        format!("{{ days = {days}, start = \"{}\", end = \"{}\" }}", time(n * 11 + 5), time(n * 11 + 10))
+    };
+    let most = format!("business = [{}]", (0..128).map(window).collect::<Vec<_>>().join(", "));
+    let directories = [document("holiday", &most), document("outside", "")]
+        .map(|text| Directory::compile(toml::from_str(&text).unwrap()).unwrap());
+    let event = presence_eval::CallEvent::new(
+        "1".parse().unwrap(),
+        presence_eval::Origin::External,
+        "2099-12-31T00:00:00Z".parse().unwrap(),
+    );
+    let choice = presence_core::ManualChoice {
+        profile: "away".parse().unwrap(),
+        chosen_at: presence_core::Instant::MIN,
+        until: presence_core::Until::NextChange,
+    };
+    let facts = presence_core::Presence { manual: Some(&choice), ..Default::default() };
+    let [never_mapped, always_mapped] = &directories;
+    let ask = |directory| {
+        let decision = decide(&event, directory, &Facts(facts), &mut ()).unwrap();
+        assert_eq!(decision.because, presence_core::Because::Manual);
+        1
+    };
+    let contenders = vec![
+        Contender::new("257 steps a day, none of them mapped", |_| ask(never_mapped)),
+        Contender::new("one category for ever, and that is mapped", |_| ask(always_mapped)),
+    ];
+    let medians = compare("decide under a choice 130 years old", effort.of(101, 3), contenders, &[]);
+    told("the slower one in microseconds", medians[0].max(medians[1]) / 1e3, &Aim::AtMost(1_000.0), " us");
+}
+
 fn whole_sessions(effort: Effort) {
     let directory = tenant::directory(1, false);
     let event = session::event();
@@ -195,9 +244,8 @@ fn scale(effort: Effort) {
     // So many calls to the million that none of their extensions is in a cache when it is asked again.
     let (count, all) = (effort.of(100_000, 3_000), effort.of(300_000, 3_000));
     let raw = tenant::raw_tenant(most, false);
-    let since = Instant::now();
-    let mut million = Directory::compile(raw.into()).unwrap();
-    let compiled = since.elapsed().as_secs_f64();
+    let (compiled, took) = once(|| Directory::compile(raw.into()).unwrap());
+    let mut million = compiled;
 
     let (one, thousand) = (tenant::directory(1, false), tenant::directory(1_000, false));
     let arrived = Progress::default();
@@ -207,15 +255,15 @@ fn scale(effort: Effort) {
         let (in_one, in_thousand, in_million) = (find(of_one, &one), find(of_thousand, &thousand), find(of_million, &million));
         macro_rules! at_hand {
             ($name:literal, $found:expr, $directory:expr) => {
-                Contender::over($name, $found, 500, |it| {
-                    black_box(hop(it, $directory, &arrived).decide(&mut ()));
+                Contender::over_touched($name, $found, 250, touch, |it| {
+                    black_box(&hop(it, $directory, &arrived).decide(&mut ()));
                 })
             };
         }
         macro_rules! by_number {
             ($name:literal, $calls:expr, $directory:expr) => {
-                Contender::over($name, $calls, 500, |call| {
-                    black_box(decide(&call.event, $directory, &Facts(call.facts()), &mut ()));
+                Contender::over_touched($name, $calls, 250, Call::touch, |call| {
+                    black_box(&decide(&call.event, $directory, &Facts(call.facts()), &mut ()));
                 })
             };
         }
@@ -236,7 +284,7 @@ fn scale(effort: Effort) {
     }
 
     println!("\nThe directory");
-    let per_second = most as f64 / compiled;
+    let per_second = most as f64 / took;
     told(&format!("{most} extensions compiled a second, in thousands"), per_second / 1e3, &Aim::AtLeast(200.0), "");
     let mut dice = Dice(9);
     let count = effort.of(20_000, 500);
@@ -246,10 +294,11 @@ fn scale(effort: Effort) {
             ((1_000_000 + place).to_string().parse().unwrap(), tenant::raw_extension(place, false, &mut dice))
         })
         .collect();
-    let since = Instant::now();
-    for (number, extension) in &replacements {
-        million.replace(*number, extension).unwrap();
-    }
-    let each = since.elapsed().as_secs_f64() * 1e6 / count as f64;
+    let ((), took) = once(|| {
+        for (number, extension) in &replacements {
+            million.replace(*number, extension).unwrap();
+        }
+    });
+    let each = took * 1e6 / count as f64;
     told("one extension replaced, in microseconds", each, &Aim::AtMost(50.0), " us");
 }
