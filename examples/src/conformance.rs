@@ -1,4 +1,6 @@
-//! Holds the evaluator against files of cases that any implementation can be held against.
+//! Holds the evaluator and the SIP adapter against files of cases that any implementation can be held against.
+
+mod sip;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -13,12 +15,14 @@ use serde_json::value::RawValue;
 use crate::host::{Exit, Host, Stop};
 
 const HELP: &str = "\
-Holds the evaluator against files of cases (examples/README.md).
+Holds the evaluator and the SIP adapter against files of cases (examples/README.md).
 
 Usage: conformance calls|time FILE... [--only ID...]
+       conformance sip FOLDER... [--only FILE...]
 
   calls FILE...   cases of whole calls: tenant, call and world, and what must happen
   time FILE...    cases of calendars: the category at a moment, and its next change
+  sip FOLDER...   SIP messages as on the wire, and in index.json what is read from each
   --only ID...    these cases alone, with what happens in them and why
   -h, --help      this text
 
@@ -36,11 +40,18 @@ struct Verdict {
     story: String,
 }
 
-/// Judges one case as it stands in the file.
-type Judge = fn(&str) -> Verdict;
+/// How cases of one kind are judged.
+#[derive(Clone, Copy)]
+enum Judge {
+    /// One by one, as they stand in the file.
+    Text(fn(&str) -> Verdict),
+    /// As messages in a folder.
+    Sip,
+}
 
 /// The kinds of cases.
-const KINDS: &[(&str, Judge)] = &[("calls", judge_call), ("time", judge_time)];
+const KINDS: &[(&str, Judge)] =
+    &[("calls", Judge::Text(judge_call)), ("time", Judge::Text(judge_time)), ("sip", Judge::Sip)];
 
 /// Runs the program.
 ///
@@ -72,7 +83,10 @@ pub fn main(args: Vec<OsString>, host: &mut Host<'_>) -> Result<Exit, Stop> {
     let judge = judge.filter(|_| !files.is_empty()).ok_or_else(|| Stop::unusable("nothing to run; try --help"))?;
     let mut count = Count::default();
     for file in &files {
-        run_file(file, judge, only.as_deref(), &mut count, host)?;
+        match judge {
+            Judge::Text(judge) => run_file(file, judge, only.as_deref(), &mut count, host)?,
+            Judge::Sip => run_folder(file, only.as_deref(), &mut count, host)?,
+        }
     }
     if let Some(missing) = only.iter().flatten().find(|id| !count.met.contains(id)) {
         return Err(Stop::Unusable(format!("no case is called `{}`", missing.escape_debug())));
@@ -89,9 +103,38 @@ struct Count {
     met: Vec<String>,
 }
 
+impl Count {
+    /// Notes what a case came to, and tells it where it differs or was asked for.
+    fn take(&mut self, id: &str, asked: bool, verdict: Verdict, host: &mut Host<'_>) -> Result<(), Stop> {
+        let shown = id.escape_debug();
+        if asked {
+            writeln!(host.stdout, "{shown}: {}", verdict.story.trim_end())?;
+            self.met.push(id.to_owned());
+        }
+        match verdict.differs {
+            None => self.passed += 1,
+            Some(differs) => {
+                self.failed += 1;
+                writeln!(host.stdout, "{shown}: {differs}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn run_folder(folder: &Path, only: Option<&[String]>, count: &mut Count, host: &mut Host<'_>) -> Result<(), Stop> {
+    let judge = sip::Judge::new()?;
+    for case in sip::cases(folder)? {
+        if only.is_none_or(|only| only.contains(&case.file)) {
+            count.take(&case.file, only.is_some(), judge.judge(&case, folder), host)?;
+        }
+    }
+    Ok(())
+}
+
 fn run_file(
     file: &Path,
-    judge: Judge,
+    judge: fn(&str) -> Verdict,
     only: Option<&[String]>,
     count: &mut Count,
     host: &mut Host<'_>,
@@ -109,19 +152,7 @@ fn run_file(
         if only.is_some_and(|only| !only.contains(&id)) {
             continue;
         }
-        let verdict = judge(case.get());
-        let shown = id.escape_debug();
-        if only.is_some() {
-            writeln!(host.stdout, "{shown}: {}", verdict.story.trim_end())?;
-            count.met.push(id.clone());
-        }
-        match verdict.differs {
-            None => count.passed += 1,
-            Some(differs) => {
-                count.failed += 1;
-                writeln!(host.stdout, "{shown}: {differs}")?;
-            }
-        }
+        count.take(&id, only.is_some(), judge(case.get()), host)?;
     }
     Ok(())
 }

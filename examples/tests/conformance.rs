@@ -16,6 +16,14 @@ fn the_samples_pass() {
 }
 
 #[test]
+fn messages_are_read_as_expected() {
+    let said = run(conformance, &["sip", &data("sip")]);
+    golden("conformance-sip.txt", &said.all());
+    let said = run(conformance, &["sip", &data("sip"), "--only", "code.sip"]);
+    golden("conformance-sip-only.txt", &said.all());
+}
+
+#[test]
 fn a_case_that_differs_has_one_line() {
     golden("conformance-differs.txt", &run(conformance, &["calls", &data("differs.json")]).all());
     golden("conformance-time-differs.txt", &run(conformance, &["time", &data("time-differs.json")]).all());
@@ -35,7 +43,8 @@ fn what_cannot_be_used_is_said() {
     for (args, why) in [
         (vec![], "error: nothing to run; try --help\n"),
         (vec!["calls"], "error: nothing to run; try --help\n"),
-        (vec!["sip", "x"], "error: no such kind of cases: sip; try --help\n"),
+        (vec!["fax", "x"], "error: no such kind of cases: fax; try --help\n"),
+        (vec!["sip", "missing"], "error: missing/index.json: No such file or directory (os error 2)\n"),
         (vec!["calls", "--what"], "error: invalid option '--what'; try --help\n"),
         (vec!["calls", "tests/data/calls.json", "--only", "nope"], "error: no case is called `nope`\n"),
         (vec!["time", "missing.json"], "error: missing.json: No such file or directory (os error 2)\n"),
