@@ -9,9 +9,9 @@ use presence_vectors::{CallCase, Event, difference as parting, generate};
 use serde_json::Value;
 
 /// How many cases run where nobody asks for more.
-const CASES: u64 = 20_000;
+const CASES: u64 = 5_000;
 /// How many of them share a tenant, which takes longer to compile than a call takes to play.
-const CALLS: u64 = 50;
+const CALLS: u64 = 100;
 
 fn asked(name: &str, default: u64) -> u64 {
     #[expect(clippy::disallowed_methods, reason = "a test may be asked to run longer")]

@@ -55,7 +55,7 @@ fn read(text: &str) -> Scenario<'_> {
     let (_, tenant, rest) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
     let start = rest.find("\n+0s").map_or(rest.len(), |at| at + 1);
     let (given, script) = rest.split_at(start);
-    let head = &text[..text.len() - script.len()];
+    let head = text.strip_suffix(script).unwrap();
     let facts = given.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     // The first line is the arrival; behind `why` stand reasons.
     let inputs = script.lines().take_while(|line| *line != "why").skip(1).filter_map(|line| {
