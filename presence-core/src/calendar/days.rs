@@ -3,8 +3,8 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::{Categories, Category};
 use super::plan::Plan;
+use super::{Categories, Category};
 
 /// The seconds of a local day.
 pub(super) const DAY_SECS: u32 = 24 * 60 * 60;
