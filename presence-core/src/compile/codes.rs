@@ -66,9 +66,11 @@ fn action(
         judge.fault(place, Fault::Spelling { expected, given: given.to_owned() });
         return None;
     };
-    if let CodeAction::Profile(name) | CodeAction::Toggle(name) = &action
-        && !is_profile(name)
-    {
+    let named = match &action {
+        CodeAction::Profile(name) | CodeAction::Toggle(name) => Some(name),
+        _ => None,
+    };
+    if let Some(name) = named.filter(|name| !is_profile(name)) {
         undeclared("profile", name, place, judge);
         return None;
     }

@@ -38,9 +38,7 @@ pub(super) fn groups(
             judge.fault(&at, Fault::Duplicate(key.to_owned()));
             continue;
         }
-        if let Some(number) = number
-            && (scope.is_extension)(number)
-        {
+        if number.is_some_and(scope.is_extension) {
             judge.fault(&at, Fault::Taken { given: key.to_owned(), holder: "the number of an extension".into() });
         }
         let judged = group(number, raw, scope, &at, judge);
@@ -339,9 +337,7 @@ impl Walk<'_, '_> {
                 continue;
             };
             let at = self.everybody.binary_search(&number).unwrap_or(usize::MAX);
-            if let Some(stamp) = self.met.get_mut(at)
-                && *stamp != self.root
-            {
+            if let Some(stamp) = self.met.get_mut(at).filter(|stamp| **stamp != self.root) {
                 *stamp = self.root;
                 flat.push(number);
             }
