@@ -70,3 +70,8 @@ pub use value::{
     Params, Reason, Replaces, Retarget, SipUri, Tel, Uri, Via, addresses, reasons, vias,
 };
 pub use voicemail::{VoicemailCause, mailbox_uri, voicemail_uri};
+
+/// The examples of the README are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
