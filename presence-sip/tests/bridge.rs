@@ -416,3 +416,37 @@ fn s26_answers_note_where_a_request_came_from() {
         assert!(common::text(&answer).contains(&format!("Via: SIP/2.0/UDP {noted}\n")), "{via}");
     }
 }
+
+#[test]
+fn s26_what_is_made_is_read_alike_by_another_implementation() {
+    with_request(&call("Supported: histinfo\r\nDiversion: <sip:1005@h>;reason=no-answer"), |invite| {
+        let mut redirection = Redirection::default();
+        redirection.wave([("sip:desk@192.0.2.7", Some(10)), ("sip:evil@h>\r\nX-Evil: 1", None)]);
+        redirection.diverted(invite.uri(), presence_eval::DiversionReason::UserBusy);
+        let moved = redirection.answer(invite, Answer::new(invite, 302, "t", None)).finish();
+        let target = Uri::parse("sip:desk@192.0.2.7").unwrap();
+        let via = "SIP/2.0/UDP h;branch=z9hG4bK1";
+        let sent = branch(invite, &target, &Branching::new(Role::Proxy, via)).unwrap();
+        for wire in [moved, sent] {
+            let frame = Frame::read(&wire).unwrap();
+            let ours = frame.message().unwrap();
+            let theirs = rsip::SipMessage::try_from(wire.as_slice()).unwrap();
+            let theirs: &rsip::Headers = rsip::prelude::HasHeaders::headers(&theirs);
+            assert_eq!(theirs.iter().count(), ours.parts().fields().len());
+            for (field, header) in ours.parts().fields().iter().zip(theirs.iter()) {
+                assert_eq!(header.to_string(), format!("{}: {}", field.name(), field.value()));
+                assert!(!field.name().starts_with("X-Evil"), "{header}");
+            }
+        }
+    });
+}
+
+#[test]
+fn s26_no_line_break_of_a_host_becomes_a_header() {
+    with_request(&call(""), |invite| {
+        let answer = Answer::new(invite, 486, "t\r\nX-Evil: 1", None).other("X-Host", "a\r\nX-Evil: 2").finish();
+        let target = Uri::parse("sip:desk@192.0.2.7").unwrap();
+        let sent = branch(invite, &target, &Branching::new(Role::Proxy, "SIP/2.0/UDP h\r\nX-Evil: 3")).unwrap();
+        assert!(!text(&answer).contains("\nX-Evil") && !text(&sent).contains("\nX-Evil"));
+    });
+}
