@@ -47,7 +47,9 @@ pub enum Destination {
 #[non_exhaustive]
 pub enum InvalidDestination {
     /// A kind of destination that does not exist.
-    #[error("a destination is `voicemail`, `voicemail:1002`, `extension:1002`, `external:+49301234567`, `mobile`, `group:6300`, `ivr:main`, `queue:sales`, `announcement:closed` or `hangup`")]
+    #[error(
+        "a destination is `voicemail`, `voicemail:1002`, `extension:1002`, `external:+49301234567`, `mobile`, `group:6300`, `ivr:main`, `queue:sales`, `announcement:closed` or `hangup`"
+    )]
     Kind,
     /// The number behind the colon.
     #[error(transparent)]

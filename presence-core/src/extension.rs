@@ -11,6 +11,7 @@ use crate::{DeviceId, ExtensionNumber, Name, PhoneNumber, Profile};
 /// How calls are treated is shared with every other extension that treats them alike, so that a million extensions stay small:
 /// 64 bytes each, which is what a processor fetches at once.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[repr(align(64))]
 pub struct Extension {
     pub(crate) number: ExtensionNumber,
     pub(crate) mobile: Option<PhoneNumber>,

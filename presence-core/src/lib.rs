@@ -39,8 +39,8 @@ pub use number::{ExtensionNumber, InvalidNumber, PhoneNumber, Prefix};
 pub use policy::Policy;
 pub use presence::{DeviceState, ForwardOverride, ManualChoice, Presence, Reach, Until};
 pub use problem::{Doubt, Fault, Problem, Problems, Warning};
-pub use switching::{Actor, Change, Command, Others, Permissions, Refusal, Shown, Who};
 pub use profile::{
     Budget, BusyWhen, CallerPattern, Condition, Exception, ExceptionAction, MobileMode, MobilePlan, Origin, Profile,
     RingEntry, RingPlan, Rule, Status, Strategy, Then, WhenBlocked, Which,
 };
+pub use switching::{Actor, Change, Command, Others, Permissions, Refusal, Shown, Who};

@@ -248,14 +248,7 @@ impl<'a, L: Lookup> Hop<'a, '_, L> {
         self.refuse(failure.cause(), sink)
     }
 
-    fn forward(
-        &self,
-        force: InForce<'a>,
-        rule: &Rule,
-        name: RuleName,
-        why: Why,
-        sink: &mut impl Sink,
-    ) -> Option<Plan> {
+    fn forward(&self, force: InForce<'a>, rule: &Rule, name: RuleName, why: Why, sink: &mut impl Sink) -> Option<Plan> {
         if *rule.destination() == Destination::Hangup {
             sink.record(self.now(), || Reason::HangUp { rule: name });
             return Some(self.refuse(Cause::Rejected, sink));
@@ -282,7 +275,13 @@ impl<'a, L: Lookup> Hop<'a, '_, L> {
     }
 
     /// A device's 302, judged like a stored forward (C29); `None` where it is refused, and the refusal told.
-    pub(crate) fn deflection(&self, force: InForce<'a>, to: &Destination, rang: bool, sink: &mut impl Sink) -> Option<Divert> {
+    pub(crate) fn deflection(
+        &self,
+        force: InForce<'a>,
+        to: &Destination,
+        rang: bool,
+        sink: &mut impl Sink,
+    ) -> Option<Divert> {
         let to = self.target(force.profile, to, RuleName::Deflection, sink)?;
         let blame = if rang { Blame::Rang } else { Blame::Condition };
         Some(self.divert(force, &Rule::to(Destination::Mobile), to, Why::Deflection, blame))
@@ -311,7 +310,13 @@ impl<'a, L: Lookup> Hop<'a, '_, L> {
     }
 
     /// Where `destination` leads, if the call may go there; otherwise the rule is skipped, and the reason told (C26-C30).
-    fn target(&self, profile: &Profile, destination: &Destination, rule: RuleName, sink: &mut impl Sink) -> Option<Target> {
+    fn target(
+        &self,
+        profile: &Profile,
+        destination: &Destination,
+        rule: RuleName,
+        sink: &mut impl Sink,
+    ) -> Option<Target> {
         match self.judge(profile, destination) {
             Ok(target) => Some(target),
             Err(why) => {

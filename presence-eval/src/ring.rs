@@ -1,6 +1,7 @@
 //! A ring step: who rings in which turn, for how long, and what became of it (C15-C19).
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use presence_core::{Budget, Device, Elapsed, Extension, MobileMode, Profile, RingEntry, Strategy};
 use serde::{Deserialize, Serialize};
@@ -148,14 +149,20 @@ impl Queue {
         });
     }
 
-    /// Takes the next turn: who rings, and for how long with `total` left of the step and `budget` left of the call.
-    pub(crate) fn next_turn(&mut self, total: Elapsed, budget: Elapsed) -> Option<(Vec<Candidate>, Elapsed)> {
+    /// Takes the next turn: the places of those who ring, and for how long with `total` left of the step and `budget` left of
+    /// the call.
+    pub(crate) fn next_turn(&mut self, total: Elapsed, budget: Elapsed) -> Option<(Range<usize>, Elapsed)> {
         let turn = self.left().first()?.turn;
         let size = self.left().iter().take_while(|candidate| candidate.turn == turn).count();
-        let candidates: Vec<Candidate> = self.left().iter().take(size).cloned().collect();
         let time = self.time_of_next(total, budget);
+        let first = self.done;
         self.done += size;
-        Some((candidates, time))
+        Some((first..self.done, time))
+    }
+
+    /// Who stands at a place.
+    pub(crate) fn candidate(&self, place: usize) -> Option<Candidate> {
+        self.candidates.get(place).cloned()
     }
 
     /// For how long the next turn rings with `total` left of the step and `budget` left of the call.

@@ -120,12 +120,12 @@ impl RingingOut {
             if left == Elapsed::ZERO {
                 return queue.clear();
             }
-            let Some((candidates, time)) = queue.next_turn(total.since(self.now), left) else { return };
+            let Some((turn, time)) = queue.next_turn(total.since(self.now), left) else { return };
             if time == Elapsed::ZERO {
                 continue;
             }
             let until = self.now.saturating_add(time);
-            candidates.into_iter().for_each(|candidate| self.start(candidate, until, false));
+            turn.filter_map(|place| queue.candidate(place)).for_each(|candidate| self.start(candidate, until, false));
         }
     }
 

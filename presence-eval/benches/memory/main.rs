@@ -40,35 +40,66 @@ fn main() {
 
     println!("Allocations");
     let none = Aim::AtMost(0.0);
-    told(&format!("{} decisions, extension at hand", calls.len()), counted(|| {
-        let arrived = Progress::default();
-        for call in &calls {
-            let extension = directory.extension(ExtensionNumber::try_from(call.event.callee).unwrap()).unwrap();
-            let hop = Hop { event: &call.event, directory: &directory, extension, presence: call.facts(), progress: &arrived };
-            black_box(hop.decide(&mut ()));
-        }
-    }), &none, "");
-    told(&format!("{} decisions, by number", calls.len()), counted(|| {
-        for call in &calls {
-            black_box(decide(&call.event, &directory, &Facts(call.facts()), &mut ()));
-        }
-    }), &none, "");
+    told(
+        &format!("{} decisions, extension at hand", calls.len()),
+        counted(|| {
+            let arrived = Progress::default();
+            for call in &calls {
+                let extension = directory.extension(ExtensionNumber::try_from(call.event.callee).unwrap()).unwrap();
+                let hop = Hop {
+                    event: &call.event,
+                    directory: &directory,
+                    extension,
+                    presence: call.facts(),
+                    progress: &arrived,
+                };
+                black_box(hop.decide(&mut ()));
+            }
+        }),
+        &none,
+        "",
+    );
+    told(
+        &format!("{} decisions, by number", calls.len()),
+        counted(|| {
+            for call in &calls {
+                black_box(decide(&call.event, &directory, &Facts(call.facts()), &mut ()));
+            }
+        }),
+        &none,
+        "",
+    );
     let (_, office) = directory.tenant().calendars().next().unwrap();
-    told("as many categories and next changes", counted(|| {
-        for call in &calls {
-            black_box((office.category(call.event.at), office.next_change(call.event.at)));
-        }
-    }), &none, "");
-    told("as many next changes of profile", counted(|| {
-        for call in &calls {
-            let extension = directory.extension(ExtensionNumber::try_from(call.event.callee).unwrap()).unwrap();
-            black_box(directory.tenant().next_change(extension, &call.facts(), call.event.at));
-        }
-    }), &none, "");
+    told(
+        "as many categories and next changes",
+        counted(|| {
+            for call in &calls {
+                black_box((office.category(call.event.at), office.next_change(call.event.at)));
+            }
+        }),
+        &none,
+        "",
+    );
+    told(
+        "as many next changes of profile",
+        counted(|| {
+            for call in &calls {
+                let extension = directory.extension(ExtensionNumber::try_from(call.event.callee).unwrap()).unwrap();
+                black_box(directory.tenant().next_change(extension, &call.facts(), call.event.at));
+            }
+        }),
+        &none,
+        "",
+    );
     let event = session::event();
-    told("a whole session: start, two waves, forward, connect", counted(|| {
-        black_box(session::play(&event, &directory));
-    }), &Aim::AtMost(12.0), "");
+    told(
+        "a whole session: start, two waves, forward, connect",
+        counted(|| {
+            black_box(session::play(&event, &directory));
+        }),
+        &Aim::AtMost(12.0),
+        "",
+    );
     let traced = counted(|| {
         black_box(decide(&calls[0].event, &directory, &Facts(calls[0].facts()), &mut Trace::new()));
     });

@@ -1,17 +1,18 @@
 //! The generic program: CEL, one expression that chooses the profile and one for each profile's rules, compiled once.
 //!
-//! It is given more than the others: calendar, policy, loops and devices are worked out by the host with this library's own calendar and a
-//! few integer operations, and handed in as plain variables by a resolver, which spares the maps of a context. What is left to CEL is
-//! the choice of profile and the rules.
+//! It is given more than the others: the category (by this library's own calendar), the dial policy's word and the end of a choice made by hand are
+//! worked out by the host and handed in as plain variables by a resolver, which spares the maps of a context; the list of devices was
+//! made before. What is left to CEL is the choice of profile, the rules, and which devices ring.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use cel::common::types::{CelBool, CelInt, CelString};
-use cel::common::value::CowVal;
+use cel::common::value::{CowVal, Val};
 use cel::context::{Context, VariableResolver};
 use cel::{Env, Program, Value};
 use presence_core::calendar::{Calendar, Category};
-use presence_core::{Directory, Extension, Lookup as _, Reach};
+use presence_core::{Device, DeviceState, Directory, Extension, Lookup as _, Reach};
 use presence_eval::Origin;
 
 use super::floor::{Plan, To};
@@ -25,20 +26,20 @@ const CHOOSE: &str = "manual != '' && at < manual_ends ? manual \
     : base";
 
 const RULES: [&str; 4] = [
-    "eligible == 0 ? (mailbox ? 'voicemail' : 'unavailable') \
-        : busy == eligible ? (mailbox ? 'voicemail' : 'busy') \
-        : 'ring'",
-    "mailbox ? 'voicemail' : 'do_not_disturb'",
-    "mobile_allowed && diversions < 5 && !(internal && caller == mobile) ? 'mobile' \
-        : eligible == 0 ? 'unavailable' \
-        : busy == eligible ? 'busy' \
-        : 'ring'",
-    "eligible == 0 \
-        ? (callee != '1000000' && diversions < 5 && !(internal && caller == '1000000') ? 'extension:1000000' \
-            : mailbox ? 'voicemail' : 'unavailable') \
-        : busy == eligible \
-            ? (diversions < 5 && !(internal && caller == '6300') ? 'group:6300' : mailbox ? 'voicemail' : 'busy') \
-            : 'ring'",
+    "devices.all(d, d.gone) ? (mailbox ? ['voicemail'] : ['unavailable']) \
+        : devices.all(d, d.gone || d.active >= d.limit) ? (mailbox ? ['voicemail'] : ['busy']) \
+        : devices.filter(d, !d.gone && d.active < d.limit).map(d, d.id)",
+    "mailbox ? ['voicemail'] : ['do_not_disturb']",
+    "mobile_allowed && diversions < 5 && !(internal && caller == mobile) ? ['mobile'] \
+        : devices.all(d, d.gone) ? ['unavailable'] \
+        : devices.all(d, d.gone || d.active >= d.limit) ? ['busy'] \
+        : devices.filter(d, !d.gone && d.active < d.limit).map(d, d.id)",
+    "devices.all(d, d.gone) \
+        ? (callee != '1000000' && diversions < 5 && !(internal && caller == '1000000') ? ['extension:1000000'] \
+            : mailbox ? ['voicemail'] : ['unavailable']) \
+        : devices.all(d, d.gone || d.active >= d.limit) \
+            ? (diversions < 5 && !(internal && caller == '6300') ? ['group:6300'] : mailbox ? ['voicemail'] : ['busy']) \
+            : devices.filter(d, !d.gone && d.active < d.limit).map(d, d.id)",
 ];
 
 pub struct Programs {
@@ -65,8 +66,8 @@ pub struct Variables<'a> {
     callee: String,
     mobile: String,
     diversions: i64,
-    eligible: i64,
-    busy: i64,
+    /// A list of maps, as CEL has them.
+    devices: Arc<dyn Val>,
 }
 
 impl VariableResolver for Variables<'_> {
@@ -95,8 +96,7 @@ impl VariableResolver for Variables<'_> {
             "callee" => text(&self.callee),
             "mobile" => text(&self.mobile),
             "diversions" => int(self.diversions),
-            "eligible" => int(self.eligible),
-            "busy" => int(self.busy),
+            "devices" => Some(CowVal::Borrowed(&*self.devices)),
             _ => None,
         }
     }
@@ -110,13 +110,13 @@ impl Programs {
         Self { env, choose, rules }
     }
 
-    pub fn decide(&self, call: &Variables<'_>) -> String {
+    pub fn decide(&self, call: &Variables<'_>) -> Arc<Vec<Value>> {
         let mut context = Context::with_env(Arc::clone(&self.env));
         context.set_variable_resolver(call);
         let Ok(Value::String(profile)) = self.choose.execute(&context) else { panic!("a profile") };
         let rules = PROFILES.iter().position(|known| *known == profile.as_str()).unwrap();
-        let Ok(Value::String(plan)) = self.rules[rules].execute(&context) else { panic!("a plan") };
-        plan.to_string()
+        let Ok(Value::List(plan)) = self.rules[rules].execute(&context) else { panic!("a plan") };
+        plan
     }
 }
 
@@ -125,8 +125,16 @@ pub fn variables<'a>(call: &'a Call, directory: &'a Directory, extension: &'a Ex
         let profile = extension.schedule().and_then(|schedule| schedule.profile(category));
         profile.map_or("", |profile| profile.name().as_str())
     };
-    let there = extension.devices().iter().zip(&call.devices).filter(|(_, state)| state.reach != Reach::Gone);
-    let busy = there.clone().filter(|(device, state)| state.active >= device.limit());
+    let device = |(device, state): (&Device, &DeviceState)| {
+        HashMap::from([
+            ("id", Value::from(device.id().as_str())),
+            ("gone", Value::from(state.reach == Reach::Gone)),
+            ("active", Value::from(i64::from(state.active))),
+            ("limit", Value::from(i64::from(device.limit()))),
+        ])
+    };
+    let devices: Vec<_> = extension.devices().iter().zip(&call.devices).map(device).collect();
+    let devices: Box<dyn Val> = Value::from(devices).try_into().unwrap();
     Variables {
         calendar: extension.schedule().map(|schedule| schedule.calendar()),
         at: call.event.at,
@@ -143,8 +151,7 @@ pub fn variables<'a>(call: &'a Call, directory: &'a Directory, extension: &'a Ex
         callee: extension.number().to_string(),
         mobile: extension.mobile().map_or_else(String::new, |mobile| mobile.to_string()),
         diversions: call.event.diversions.into(),
-        eligible: there.count() as i64,
-        busy: busy.count() as i64,
+        devices: devices.into(),
     }
 }
 
@@ -152,14 +159,18 @@ pub fn touch(call: &Variables<'_>) {
     core::hint::black_box(call.clone());
 }
 
-/// Whether the word says what the plan says.
-pub fn agrees(word: &str, plan: &Plan) -> bool {
+/// Whether the words say what the plan says.
+pub fn agrees(words: &[Value], plan: &Plan, extension: &Extension) -> bool {
+    let says = |word: &str| *words == [Value::from(word)];
     match plan {
-        Plan::Refuse(cause) => word == cause.to_string(),
-        Plan::Ring { .. } => word == "ring",
-        Plan::Divert { to: To::OwnMailbox { .. }, .. } => word == "voicemail",
-        Plan::Divert { to: To::Mobile(_), .. } => word == "mobile",
-        Plan::Divert { to: To::Extension(_), .. } => word == "extension:1000000",
-        Plan::Divert { to: To::Group(_), .. } => word == "group:6300",
+        Plan::Refuse(cause) => says(&cause.to_string()),
+        Plan::Ring { devices, .. } => {
+            let ring = extension.devices().iter().enumerate().filter(|(at, _)| devices >> at & 1 == 1);
+            ring.map(|(_, device)| Value::from(device.id().as_str())).eq(words.iter().cloned())
+        }
+        Plan::Divert { to: To::OwnMailbox { .. }, .. } => says("voicemail"),
+        Plan::Divert { to: To::Mobile(_), .. } => says("mobile"),
+        Plan::Divert { to: To::Extension(_), .. } => says("extension:1000000"),
+        Plan::Divert { to: To::Group(_), .. } => says("group:6300"),
     }
 }

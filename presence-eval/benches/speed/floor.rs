@@ -227,7 +227,16 @@ impl Floor {
         busy &= eligible;
         if eligible == 0 {
             let rules = [profile.unavailable, profile.no_answer];
-            return self.after(rules, Cause::Unavailable, Why::Unavailable, DiversionReason::Unavailable, 404, profile, user, call);
+            return self.after(
+                rules,
+                Cause::Unavailable,
+                Why::Unavailable,
+                DiversionReason::Unavailable,
+                404,
+                profile,
+                user,
+                call,
+            );
         }
         if busy == eligible {
             let rules = [profile.busy, None];
@@ -306,7 +315,9 @@ impl Plan {
             }
             eval::Plan::Divert(divert) => Self::Divert {
                 to: match &divert.to {
-                    Target::HandOff(Handoff::Voicemail { greeting, .. }) => To::OwnMailbox { greeting: greeting.is_some() },
+                    Target::HandOff(Handoff::Voicemail { greeting, .. }) => {
+                        To::OwnMailbox { greeting: greeting.is_some() }
+                    }
                     Target::Mobile { number, .. } => To::Mobile(bits(&number.to_string())),
                     Target::Extension(number) => To::Extension(number.to_bits()),
                     Target::Group(number) => To::Group(number.to_bits()),

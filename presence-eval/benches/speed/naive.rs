@@ -78,7 +78,12 @@ impl Calendar {
             let list = office[key].as_array().unwrap();
             list.iter()
                 .map(|window| Window {
-                    days: window["days"].as_array().unwrap().iter().map(|day| day.as_str().unwrap().parse().unwrap()).collect(),
+                    days: window["days"]
+                        .as_array()
+                        .unwrap()
+                        .iter()
+                        .map(|day| day.as_str().unwrap().parse().unwrap())
+                        .collect(),
                     start: minute(&window["start"]),
                     end: minute(&window["end"]),
                 })

@@ -41,7 +41,10 @@ impl JiffOffice {
             (yearly::<10, 3>, day.clone()),
             (yearly::<10, 31>, day.clone()),
             (yearly::<11, 1>, day.clone()),
-            (|date| date.month() == 11 && date.weekday() == Weekday::Wednesday && (date.day() - 1) / 7 == 2, day.clone()),
+            (
+                |date| date.month() == 11 && date.weekday() == Weekday::Wednesday && (date.day() - 1) / 7 == 2,
+                day.clone(),
+            ),
             (yearly::<12, 24>, 720..1440),
             (|date| date.month() == 12 && (25..=26).contains(&date.day()), day),
             (yearly::<12, 31>, 720..1440),

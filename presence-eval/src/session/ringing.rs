@@ -336,17 +336,17 @@ impl CallSession {
         while ringing.turn_is_over() && !ringing.queue.is_empty() {
             let planned = ringing.queue.time_of_next(ringing.total.since(now), Elapsed::from_millis(u64::MAX));
             let left = ringing.end().since(now);
-            let Some((candidates, time)) = ringing.queue.next_turn(left, ringing.budget.since(now)) else { return };
+            let Some((turn, time)) = ringing.queue.next_turn(left, ringing.budget.since(now)) else { return };
             if time == Elapsed::ZERO {
                 // A used-up budget counts as no answer, where there would have been time to ring (C15).
                 ringing.tally.rang_out |= planned > Elapsed::ZERO;
                 continue;
             }
             let until = now.saturating_add(time);
-            for candidate in candidates {
-                if let Some(own_secs) = candidate.own_secs
-                    && time < Elapsed::from_secs(u64::from(own_secs))
-                {
+            for place in turn {
+                let Some(candidate) = ringing.queue.candidate(place) else { continue };
+                let clipped = |own_secs: &u16| time < Elapsed::from_secs(u64::from(*own_secs));
+                if let Some(own_secs) = candidate.own_secs.filter(clipped) {
                     cx.sink.record(now, || Reason::TotalClips { own_secs, left: time });
                 }
                 if begins || self.may_still_ring(&candidate, ringing, cx) {

@@ -58,10 +58,8 @@ impl CallSession {
         cx: &mut Context<'_, L, S, T>,
     ) -> State {
         // The host's group rings the callee. Where a call came on from there by a forward, it is nobody's member.
-        if let Some(secs) = self.event.group_ring_secs
-            && !self.event.is_urgent()
-            && self.progress.visited.len() == 1
-        {
+        let is_member = !self.event.is_urgent() && self.progress.visited.len() == 1;
+        if let Some(secs) = self.event.group_ring_secs.filter(|_| is_member) {
             return self.at_member_of_host_group(extension, secs, cx);
         }
         let snapshot = cx.snapshot;
