@@ -7,6 +7,7 @@
     clippy::disallowed_methods,
     clippy::indexing_slicing,
     clippy::print_stdout,
+    clippy::unreachable,
     clippy::unwrap_used,
     unreachable_pub,
     dead_code,
