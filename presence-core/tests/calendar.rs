@@ -462,12 +462,14 @@ fn t24_the_tz_release_is_pinned() {
 
 #[test]
 fn t30_lists_have_limits() {
+    type Entries<'a> = &'a dyn Fn(usize) -> String;
+
     let windows = |count: usize| vec![r#"{ days = ["mon"], start = "09:00", end = "17:00" }"#; count].join(", ");
     let hours = |count: usize| vec![r#"{ start = "09:00", end = "17:00" }"#; count].join(", ");
     let holidays = |count: usize| vec![r#"{ kind = "yearly", month_day = "12-25" }"#; count].join(", ");
     let special = |count: usize| vec![r#"{ first = "2026-01-01", last = "2026-01-01" }"#; count].join(", ");
     let one_day = |count| format!(r#"{{ first = "2026-01-01", last = "2026-01-01", windows = [{}] }}"#, hours(count));
-    let lists: [(&str, usize, &dyn Fn(usize) -> String); 5] = [
+    let lists: [(&str, usize, Entries<'_>); 5] = [
         ("business", WINDOWS_MAX, &windows),
         ("breaks", WINDOWS_MAX, &windows),
         ("holidays", HOLIDAYS_MAX, &holidays),
