@@ -46,6 +46,8 @@ pub struct Programs {
     env: Arc<Env>,
     choose: Program,
     rules: [Program; 4],
+    /// The same where the host has counted the devices: then CEL sees two numbers, and says only that it rings.
+    counted: [Program; 4],
 }
 
 /// The variables of one call.
@@ -66,6 +68,8 @@ pub struct Variables<'a> {
     callee: String,
     mobile: String,
     diversions: i64,
+    eligible: i64,
+    busy: i64,
     /// A list of maps, as CEL has them.
     devices: Arc<dyn Val>,
 }
@@ -96,6 +100,8 @@ impl VariableResolver for Variables<'_> {
             "callee" => text(&self.callee),
             "mobile" => text(&self.mobile),
             "diversions" => int(self.diversions),
+            "eligible" => int(self.eligible),
+            "busy" => int(self.busy),
             "devices" => Some(CowVal::Borrowed(&*self.devices)),
             _ => None,
         }
@@ -107,15 +113,31 @@ impl Programs {
         let env = Arc::new(Env::stdlib());
         let choose = env.compile(CHOOSE).unwrap();
         let rules = RULES.map(|rules| env.compile(rules).unwrap());
-        Self { env, choose, rules }
+        let counted = RULES.map(|rules| {
+            let rules = rules
+                .replace("devices.all(d, d.gone)", "eligible == 0")
+                .replace("devices.all(d, d.gone || d.active >= d.limit)", "busy == eligible")
+                .replace("devices.filter(d, !d.gone && d.active < d.limit).map(d, d.id)", "['ring']");
+            assert!(!rules.contains("devices"), "{rules}");
+            env.compile(&rules).unwrap()
+        });
+        Self { env, choose, rules, counted }
     }
 
     pub fn decide(&self, call: &Variables<'_>) -> Arc<Vec<Value>> {
+        self.by(&self.rules, call)
+    }
+
+    pub fn decide_counted(&self, call: &Variables<'_>) -> Arc<Vec<Value>> {
+        self.by(&self.counted, call)
+    }
+
+    fn by(&self, all: &[Program; 4], call: &Variables<'_>) -> Arc<Vec<Value>> {
         let mut context = Context::with_env(Arc::clone(&self.env));
         context.set_variable_resolver(call);
         let Ok(Value::String(profile)) = self.choose.execute(&context) else { panic!("a profile") };
         let rules = PROFILES.iter().position(|known| *known == profile.as_str()).unwrap();
-        let Ok(Value::List(plan)) = self.rules[rules].execute(&context) else { panic!("a plan") };
+        let Ok(Value::List(plan)) = all[rules].execute(&context) else { panic!("a plan") };
         plan
     }
 }
@@ -133,6 +155,7 @@ pub fn variables<'a>(call: &'a Call, directory: &'a Directory, extension: &'a Ex
             ("limit", Value::from(i64::from(device.limit()))),
         ])
     };
+    let there = extension.devices().iter().zip(&call.devices).filter(|(_, state)| state.reach != Reach::Gone);
     let devices: Vec<_> = extension.devices().iter().zip(&call.devices).map(device).collect();
     let devices: Box<dyn Val> = Value::from(devices).try_into().unwrap();
     Variables {
@@ -151,6 +174,8 @@ pub fn variables<'a>(call: &'a Call, directory: &'a Directory, extension: &'a Ex
         callee: extension.number().to_string(),
         mobile: extension.mobile().map_or_else(String::new, |mobile| mobile.to_string()),
         diversions: call.event.diversions.into(),
+        eligible: there.clone().count() as i64,
+        busy: there.filter(|(device, state)| state.active >= device.limit()).count() as i64,
         devices: devices.into(),
     }
 }
@@ -164,6 +189,7 @@ pub fn agrees(words: &[Value], plan: &Plan, extension: &Extension) -> bool {
     let says = |word: &str| *words == [Value::from(word)];
     match plan {
         Plan::Refuse(cause) => says(&cause.to_string()),
+        Plan::Ring { .. } if says("ring") => true,
         Plan::Ring { devices, .. } => {
             let ring = extension.devices().iter().enumerate().filter(|(at, _)| devices >> at & 1 == 1);
             ring.map(|(_, device)| Value::from(device.id().as_str())).eq(words.iter().cloned())

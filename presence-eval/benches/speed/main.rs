@@ -93,6 +93,8 @@ fn four_profiles(effort: Effort) {
         assert!(naive::agree(&actions, &wanted, it.extension), "call {at}: {actions:?} {wanted:?}");
         let words = programs.decide(&variables[at]);
         assert!(cel::agrees(&words, &wanted, it.extension), "call {at}: {words:?} {wanted:?}");
+        let words = programs.decide_counted(&variables[at]);
+        assert!(cel::agrees(&words, &wanted, it.extension), "call {at}: {words:?} {wanted:?}");
     }
     println!(
         "{} calls over 2026 to {users} extensions of 1 to 6 devices: {} refused, {} ring, {} sent on; floor, naive and CEL agree on each",
@@ -103,23 +105,27 @@ fn four_profiles(effort: Effort) {
     );
 
     let contenders = vec![
-        Contender::over_touched("floor: branches over compact structs", &compact, 250, floor::touch, |call| {
+        Contender::over_touched("floor: branches over compact structs", &compact, 2_000, floor::touch, |call| {
             black_box(&floor.decide(call));
         }),
-        Contender::over_touched("decide", &found, 250, touch, |it| {
+        Contender::over_touched("decide", &found, 2_000, touch, |it| {
             black_box(&hop(it, &directory, &arrived).decide(&mut ()));
         }),
-        Contender::over_touched("naive: texts, chrono-tz, Vec of actions", &plain_calls, 250, naive::touch, |call| {
+        Contender::over_touched("naive: texts, chrono-tz, Vec of actions", &plain_calls, 2_000, naive::touch, |call| {
             black_box(plain.decide(call));
         }),
-        Contender::over_touched("CEL: two compiled expressions", &variables, 50, cel::touch, |call| {
+        Contender::over_touched("CEL: two compiled expressions", &variables, 200, cel::touch, |call| {
             black_box(programs.decide(call));
+        }),
+        Contender::over_touched("CEL, the devices counted by the host", &variables, 200, cel::touch, |call| {
+            black_box(programs.decide_counted(call));
         }),
     ];
     let goals = [
         Goal { of: "decide", by: "floor: branches over compact structs", aim: Aim::AtMost(4.0) },
         Goal { of: "naive: texts, chrono-tz, Vec of actions", by: "decide", aim: Aim::AtLeast(4.0) },
         Goal { of: "CEL: two compiled expressions", by: "decide", aim: Aim::AtLeast(15.0) },
+        Goal { of: "CEL, the devices counted by the host", by: "decide", aim: Aim::AtLeast(1.0) },
     ];
     compare("decide: calendar and choice of profile included, facts to plan", effort.rounds(), contenders, &goals);
 }
