@@ -356,6 +356,21 @@ fn t14_special_days_of_one_date_add_up() {
 }
 
 #[test]
+fn t3_whether_a_minute_exists_or_occurs_twice_is_not_asked() {
+    // New York skips 02:15 on 2026-03-08 and has 01:15 twice on 2026-11-01.
+    let odd = calendar(
+        "zone = 'America/New_York'\nholidays = [
+            { kind = 'date', date = '2026-03-08', from = '02:15', to = '02:45' },
+            { kind = 'date', date = '2026-11-01', from = '01:15', to = '01:45' },
+        ]",
+    );
+    check(&odd, "2026-03-08T06:59:59Z", "outside until 2026-11-01T05:15:00Z");
+    check(&odd, "2026-11-01T05:15:00Z", "holiday until 2026-11-01T05:45:00Z");
+    check(&odd, "2026-11-01T05:45:00Z", "outside until 2026-11-01T06:15:00Z");
+    check(&odd, "2026-11-01T06:15:00Z", "holiday until 2026-11-01T06:45:00Z");
+}
+
+#[test]
 fn t15_minutes_that_a_gap_leaves_out_never_hold() {
     // New York, 2026-03-08: from 02:00 to 03:00 at 07:00Z.
     let office = |start: &str, end: &str| {
