@@ -1,6 +1,5 @@
 //! What the example programs are made of. Each is a function over a [`Host`], so that tests run it as a shell does.
 
-pub mod conformance;
 mod host;
 mod paint;
 pub mod route;

@@ -1,10 +1,11 @@
 //! The samples pass, and what differs is told.
 
 #[allow(dead_code, clippy::expect_used, clippy::panic, reason = "tests fail so, and each uses a part of it")]
+#[path = "../../tests/support/mod.rs"]
 mod support;
 
+use presence_conformance::main as conformance;
 use presence_examples::Exit;
-use presence_examples::conformance::main as conformance;
 use support::{data, golden, run, run_with, scratch};
 
 #[test]
@@ -18,21 +19,21 @@ fn the_samples_pass() {
 #[test]
 fn messages_are_read_as_expected() {
     let said = run(conformance, &["sip", &data("sip")]);
-    golden("conformance-sip.txt", &said.all());
+    golden("sip.txt", &said.all());
     let said = run(conformance, &["sip", &data("sip"), "--only", "code.sip"]);
-    golden("conformance-sip-only.txt", &said.all());
+    golden("sip-only.txt", &said.all());
 }
 
 #[test]
 fn a_case_that_differs_has_one_line() {
-    golden("conformance-differs.txt", &run(conformance, &["calls", &data("differs.json")]).all());
-    golden("conformance-time-differs.txt", &run(conformance, &["time", &data("time-differs.json")]).all());
+    golden("differs.txt", &run(conformance, &["calls", &data("differs.json")]).all());
+    golden("time-differs.txt", &run(conformance, &["time", &data("time-differs.json")]).all());
 }
 
 #[test]
 fn only_some_cases_and_why() {
     let said = run(conformance, &["calls", &data("calls.json"), "--only", "A10", "I25"]);
-    golden("conformance-only.txt", &said.all());
+    golden("only.txt", &said.all());
 }
 
 #[test]
@@ -60,5 +61,5 @@ fn what_cannot_be_used_is_said() {
 fn reads_standard_input_and_helps() {
     let said = run_with(conformance, &["calls", "-"], r#"{"vectors": []}"#, false);
     assert_eq!((said.out.as_str(), said.exit), ("0 passed, 0 failed\n", Exit::Fine));
-    golden("conformance-help.txt", &run(conformance, &["--help"]).all());
+    golden("help.txt", &run(conformance, &["--help"]).all());
 }

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use presence_core::{Directory, Lookup as _, raw};
+use presence_examples::Stop;
 use presence_sip::{Change, Frame, Identity, Kind, Lifetimes, Message, Outcome, Refusal, Registration, Request, Trust};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::Verdict;
-use crate::host::Stop;
 
 /// The file in the folder that says what is expected of the others.
 const INDEX: &str = "index.json";

@@ -8,11 +8,10 @@ use std::path::{Path, PathBuf};
 use lexopt::prelude::{Long, Short, Value, ValueExt as _};
 use presence_core::calendar::Calendar;
 use presence_core::raw;
+use presence_examples::{Exit, Host, Stop};
 use presence_vectors::{CallCase, Event, TimeCase, Vectors, difference};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-
-use crate::host::{Exit, Host, Stop};
 
 const HELP: &str = "\
 Holds the evaluator and the SIP adapter against files of cases (examples/README.md).

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    presence_examples::run(presence_examples::conformance::main)
+    presence_examples::run(presence_conformance::main)
 }
