@@ -59,8 +59,32 @@ impl Display for WholeUri<'_> {
     }
 }
 
-/// A message while it is written.
-pub(crate) struct Writer(Vec<u8>);
+/// A message while it is written, for what a host says of its own accord or passes on: a BYE, a NOTIFY, a response on its way
+/// back. Whatever the values hold, each field stays one line.
+///
+/// # Example: pass a response on, less the topmost Via (RFC 3261 16.7 step 3)
+///
+/// ```
+/// use presence_sip::{Frame, Header, Message, Writer};
+///
+/// let datagram = b"SIP/2.0 180 Ringing\r\nVia: SIP/2.0/UDP pbx;branch=z9hG4bK2, SIP/2.0/UDP phone;branch=z9hG4bK1\r\n\
+///     From: <sip:1@h>;tag=a\r\nTo: <sip:2@h>;tag=b\r\nCall-ID: 1\r\nCSeq: 1 INVITE\r\n\r\n";
+/// let frame = Frame::read(datagram)?;
+/// let Message::Response(ringing) = frame.message()? else { panic!("it is a response") };
+///
+/// let mut upstream = Writer::response(ringing.code());
+/// ringing.parts().vias().skip(1).for_each(|via| upstream.field("Via", &via.as_str()));
+/// let kept = |header| !matches!(header, Header::Via | Header::ContentLength);
+/// for field in ringing.parts().fields().iter().filter(|field| kept(field.header())) {
+///     upstream.field(field.name(), &field.value());
+/// }
+/// assert_eq!(String::from_utf8(upstream.finish(ringing.parts().body()))?, "SIP/2.0 180 Ringing\r\n\
+///     Via: SIP/2.0/UDP phone;branch=z9hG4bK1\r\nFrom: <sip:1@h>;tag=a\r\nTo: <sip:2@h>;tag=b\r\nCall-ID: 1\r\n\
+///     CSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Writer(Vec<u8>);
 
 /// Where text enters a message: control characters, line breaks first of all, become spaces.
 struct Clean<'w>(&'w mut Vec<u8>);
@@ -79,13 +103,17 @@ impl fmt::Write for Clean<'_> {
 }
 
 impl Writer {
-    pub(crate) fn request(method: &str, uri: &dyn Display) -> Self {
+    /// A request.
+    #[must_use]
+    pub fn request(method: &str, uri: &dyn Display) -> Self {
         let mut writer = Self(Vec::with_capacity(1024));
         writer.text(&format_args!("{method} {uri} SIP/2.0"));
         writer.line_break()
     }
 
-    pub(crate) fn response(code: u16) -> Self {
+    /// A response with the words that belong to its status.
+    #[must_use]
+    pub fn response(code: u16) -> Self {
         let mut writer = Self(Vec::with_capacity(1024));
         writer.text(&format_args!("SIP/2.0 {code} {}", reason_phrase(code)));
         writer.line_break()
@@ -103,8 +131,8 @@ impl Writer {
         }
     }
 
-    /// One header line.
-    pub(crate) fn field(&mut self, name: &str, value: &dyn Display) {
+    /// One header line; Content-Length is written at the end.
+    pub fn field(&mut self, name: &str, value: &dyn Display) {
         self.text(&name);
         self.0.extend_from_slice(b": ");
         self.text(value);
@@ -112,7 +140,8 @@ impl Writer {
     }
 
     /// The end of the headers with Content-Length, and the body.
-    pub(crate) fn finish(mut self, body: &[u8]) -> Vec<u8> {
+    #[must_use]
+    pub fn finish(mut self, body: &[u8]) -> Vec<u8> {
         self.field("Content-Length", &body.len());
         self.finish_as_is(body)
     }

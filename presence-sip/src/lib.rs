@@ -47,7 +47,7 @@ pub use documents::{
     DialogInfo, DialogState, InvalidDocument, PhoneDialog, PhoneKey, PhoneKeyEvent, Publication, PublicationKind,
     Published, StatusDocument,
 };
-pub use encode::{encode, escaped_user, escaped_value, quoted};
+pub use encode::{Writer, encode, escaped_user, escaped_value, quoted};
 pub use fault::{Fault, Refusal};
 pub use header::Header;
 pub use hops::{HistoryFlaws, LoopMark, Passage};

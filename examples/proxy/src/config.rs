@@ -1,0 +1,105 @@
+//! What the PBX is told about its users, its trunk and its neighbours: TOML, small, refused as a whole where it is wrong.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+
+use presence_core::{ExtensionNumber, Name};
+use presence_sip::Uri;
+use serde::Deserialize;
+
+/// The configuration as written.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    /// Where phones send to.
+    pub(crate) listen: Option<SocketAddr>,
+    /// The name that stands in the URIs of our users, besides the address; also the realm of the digest.
+    #[serde(default = "default_domain")]
+    pub(crate) domain: String,
+    /// The password of each extension's user.
+    #[serde(default)]
+    pub(crate) users: BTreeMap<ExtensionNumber, String>,
+    /// Where outside numbers are.
+    pub(crate) trunk: Option<Trunk>,
+    /// The mailbox server (RFC 4458).
+    pub(crate) voicemail: Option<SipTarget>,
+    /// Menus, queues and announcements by the names that the tenant has for them.
+    #[serde(default)]
+    pub(crate) ivr: BTreeMap<Name, SipTarget>,
+    #[serde(default)]
+    pub(crate) queue: BTreeMap<Name, SipTarget>,
+    #[serde(default)]
+    pub(crate) announcement: BTreeMap<Name, SipTarget>,
+    /// Who confirms a feature code aloud; without it the call is answered in silence and ended.
+    pub(crate) code_announcement: Option<SipTarget>,
+    /// The profile that the do-not-disturb key of a phone chooses.
+    pub(crate) do_not_disturb: Option<Name>,
+}
+
+/// Where outside numbers are, and who calls from there.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Trunk {
+    /// Whom calls to outside numbers go to: the number becomes its user.
+    pub(crate) uri: SipTarget,
+    /// The addresses that calls from the trunk come from besides that one: what they assert of callers counts.
+    #[serde(default)]
+    pub(crate) addresses: Vec<IpAddr>,
+}
+
+/// A SIP URI whose host is an address, so that nobody has to be asked where it is.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct SipTarget {
+    text: String,
+    address: SocketAddr,
+}
+
+impl SipTarget {
+    /// The URI.
+    pub(crate) fn uri(&self) -> Option<Uri<'_>> {
+        Uri::parse(&self.text).ok()
+    }
+
+    /// Where requests for it go.
+    pub(crate) const fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+impl TryFrom<String> for SipTarget {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let no_target = || format!("`{text}` is no sip URI with an IP address as its host");
+        let uri = Uri::parse(&text).map_err(|_| no_target())?;
+        let sip = uri.as_sip().filter(|sip| !sip.is_secure()).ok_or_else(no_target)?;
+        let host = sip.host().to_string();
+        let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(&host);
+        let ip: IpAddr = host.parse().map_err(|_| no_target())?;
+        let address = SocketAddr::new(ip, sip.port().unwrap_or(5060));
+        Ok(Self { text, address })
+    }
+}
+
+fn default_domain() -> String {
+    "pbx.example.com".to_owned()
+}
+
+/// The users of the small office that the PBX has without a configuration.
+const SAMPLE: &str = include_str!("../sample/config.toml");
+
+impl Config {
+    /// Reads the configuration, or that of the sample office.
+    pub(crate) fn load(path: Option<&Path>) -> Result<Self, String> {
+        let (text, place) = match path {
+            Some(path) => {
+                let told = |why: std::io::Error| format!("{}: {why}", path.display());
+                (std::fs::read_to_string(path).map_err(told)?, path.display().to_string())
+            }
+            None => (SAMPLE.to_owned(), "sample".to_owned()),
+        };
+        toml::from_str(&text).map_err(|why| format!("{place}: {why}"))
+    }
+}

@@ -1,0 +1,33 @@
+//! A PBX in one process: `cargo run --release -p presence-proxy -- --help`.
+
+mod args;
+#[allow(dead_code, reason = "the pbx is being put together")]
+mod config;
+#[allow(dead_code, reason = "the pbx is being put together")]
+mod pbx;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use args::{Asked, HELP};
+
+fn main() -> ExitCode {
+    let settings = match args::parse(std::env::args_os().skip(1)) {
+        Ok(Asked::Help) => {
+            // Where nobody reads it, nobody misses it.
+            let _ = std::io::stdout().write_all(HELP.as_bytes());
+            return ExitCode::SUCCESS;
+        }
+        Ok(Asked::Serve(settings)) => settings,
+        Err(why) => return unusable(&format!("{why}; try --help")),
+    };
+    match config::Config::load(settings.config.as_deref()) {
+        Ok(_) => ExitCode::SUCCESS,
+        Err(why) => unusable(&why),
+    }
+}
+
+fn unusable(why: &str) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "error: {why}");
+    ExitCode::from(2)
+}
