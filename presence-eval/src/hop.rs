@@ -1,10 +1,8 @@
 //! One hop: an extension decides about a call (C5-C30).
 
-use alloc::string::ToString;
-
 use presence_core::{
     Active, Because as Held, CallerPattern, Condition, Destination, Elapsed, Exception, ExceptionAction, Extension,
-    ExtensionNumber, Lookup, ManualChoice, MobileMode, Name, PhoneNumber, Presence, Profile, Rule, Then, WhenBlocked,
+    ExtensionNumber, Lookup, ManualChoice, MobileMode, PhoneNumber, Presence, Profile, Rule, Then, WhenBlocked,
 };
 
 use crate::devices::{DeviceSet, Reachable};
@@ -133,7 +131,7 @@ impl<'a, L: Lookup> Hop<'a, '_, L> {
         }
         let mut rings_through = false;
         if let Some((index, exception)) = self.exception(force.profile) {
-            sink.record(self.now(), || Reason::Exception { index, action: told(exception.action()) });
+            sink.record(self.now(), || Reason::Exception { index, action: exception.action().into() });
             match exception.action() {
                 ExceptionAction::Ring => rings_through = true,
                 ExceptionAction::Refuse => return self.refuse(Cause::Rejected, sink),
@@ -297,7 +295,7 @@ impl<'a, L: Lookup> Hop<'a, '_, L> {
     ) -> Option<R> {
         let name = RuleName::Condition(condition);
         if let Some(set) = self.presence.forward(profile.name(), condition) {
-            sink.record(self.now(), || Reason::Overridden { rule: name, to: set.map(ToString::to_string) });
+            sink.record(self.now(), || Reason::Overridden { rule: name, to: set.cloned() });
             return ask(&Rule::to(set?.clone()), sink);
         }
         match profile.rule(condition, self.event.origin) {
@@ -323,7 +321,7 @@ impl<'a, L: Lookup> Hop<'a, '_, L> {
                 sink.record(self.now(), || Reason::Skip {
                     by: self.extension.number(),
                     rule,
-                    to: destination.to_string(),
+                    to: destination.clone(),
                     why,
                 });
                 None
@@ -528,16 +526,6 @@ fn permit_diversion(
         return Err(Skip::Limit);
     }
     Ok(())
-}
-
-fn told(action: &ExceptionAction) -> alloc::string::String {
-    let profile = |name: &Name| alloc::format!("treated by profile `{name}`");
-    match action {
-        ExceptionAction::Ring => "ring".into(),
-        ExceptionAction::Refuse => "refuse".into(),
-        ExceptionAction::Forward(rule) => alloc::format!("forward to {}", rule.destination()),
-        ExceptionAction::Profile(name) => profile(name),
-    }
 }
 
 /// What the callee's extension wants done with `event` now; `None` where the number called is no extension's.

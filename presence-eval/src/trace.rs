@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use presence_core::calendar::{Category, TZDB_VERSION};
-use presence_core::{DeviceId, Elapsed, ExtensionNumber, Instant, Name, PhoneNumber};
+use presence_core::{Destination, DeviceId, Elapsed, ExceptionAction, ExtensionNumber, Instant, Name, PhoneNumber};
 use serde::{Deserialize, Serialize};
 
 use crate::step::{Ending, LegId, LegOutcome};
@@ -118,8 +118,8 @@ pub enum Reason {
     Exception {
         /// Its place in the profile's list, from 0.
         index: u16,
-        /// What it does, as configured.
-        action: String,
+        /// What it does.
+        action: Treatment,
     },
     /// Calls are not accepted (C8).
     Blocked {
@@ -145,7 +145,7 @@ pub enum Reason {
         /// Which.
         rule: RuleName,
         /// Where it sends calls; `None` where it is cancelled.
-        to: Option<String>,
+        to: Option<Destination>,
     },
     /// A rule sends the call on.
     Divert {
@@ -162,8 +162,8 @@ pub enum Reason {
         by: ExtensionNumber,
         /// Which rule.
         rule: RuleName,
-        /// Where it would have sent the call, as configured.
-        to: String,
+        /// Where it would have sent the call.
+        to: Destination,
         /// Why it may not.
         why: Skip,
     },
@@ -272,6 +272,31 @@ pub enum Reason {
     },
 }
 
+/// What an exception does with a call (C7).
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Treatment {
+    /// It rings whatever the profile says.
+    Ring,
+    /// It is refused.
+    Refuse,
+    /// It is sent on.
+    Forward(Destination),
+    /// It is treated by another profile.
+    Profile(Name),
+}
+
+impl From<&ExceptionAction> for Treatment {
+    fn from(action: &ExceptionAction) -> Self {
+        match action {
+            ExceptionAction::Ring => Self::Ring,
+            ExceptionAction::Refuse => Self::Refuse,
+            ExceptionAction::Forward(rule) => Self::Forward(rule.destination().clone()),
+            ExceptionAction::Profile(name) => Self::Profile(name.clone()),
+        }
+    }
+}
+
 /// Why a mobile that is configured to ring may not (C17).
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -369,6 +394,17 @@ impl fmt::Display for Secs {
         match (self.0.as_millis() / 1000, self.0.as_millis() % 1000) {
             (secs, 0) => write!(f, "{secs}"),
             (secs, millis) => write!(f, "{secs}.{millis:03}"),
+        }
+    }
+}
+
+impl fmt::Display for Treatment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ring => f.write_str("ring"),
+            Self::Refuse => f.write_str("refuse"),
+            Self::Forward(to) => write!(f, "forward to {to}"),
+            Self::Profile(name) => write!(f, "treated by profile `{name}`"),
         }
     }
 }

@@ -430,7 +430,7 @@ fn nobody_rings_who_does_not_accept(account: &Account, event: &CallEvent, direct
                 treated.insert(*of, (profile.to_string(), false));
                 last = Some(*of);
             }
-            Reason::Exception { action, .. } if action == "ring" => {
+            Reason::Exception { action: presence_eval::Treatment::Ring, .. } => {
                 treated.get_mut(&last.expect("a profile")).expect("treated").1 = true;
             }
             Reason::Ring { target: LegTarget::Device { of, id }, .. } => {

@@ -280,10 +280,7 @@ impl CallSession {
                     return self.divert(group.number(), divert, None, cx);
                 }
                 Err(why) => {
-                    cx.sink.record(now, || {
-                        let to = alloc::string::ToString::to_string(to);
-                        Reason::Skip { by: group.number(), rule, to, why }
-                    });
+                    cx.sink.record(now, || Reason::Skip { by: group.number(), rule, to: to.clone(), why });
                 }
             },
         }
@@ -307,7 +304,7 @@ impl CallSession {
         cx.sink.record(self.progress.now, || Reason::Skip {
             by,
             rule: RuleName::Voicemail,
-            to: alloc::string::ToString::to_string(&Destination::Voicemail),
+            to: Destination::Voicemail,
             why: crate::target::Skip::MailboxOff,
         });
         cx.end(self.progress.now, Ending::Refused(failure.cause()))

@@ -1,0 +1,65 @@
+//! What may be written into a log without telling strangers a private number.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail so")]
+
+use presence_core::{Directory, Masked};
+use presence_eval::{CallEvent, CallSession, Caller, Input, Origin, Trace, Wait, decide};
+
+/// Every place of a configuration that holds a phone number has this one.
+const NUMBER: &str = "+447700900123";
+
+fn directory() -> Directory {
+    let text = r#"
+        [profiles.away]
+        unavailable = "external:+447700900123"
+        exceptions = [{ caller = "+447700900124", action = { forward = "external:+447700900123" } }]
+        [profiles.caller]
+        exceptions = [{ caller = "+447700900123", action = { forward = "external:+447700900123" } }]
+        [profiles.closed]
+        always = "external:+447700900123"
+        [profiles.open]
+        mobile = { mode = "simultaneous" }
+        no_answer = "mobile"
+        [extensions.1001]
+        profile = "away"
+        mobile = "+447700900123"
+        [extensions.1002]
+        profile = "closed"
+        [extensions.1003]
+        profile = "open"
+        mobile = "+447700900123"
+        devices = [{ id = "app" }]
+        [extensions.1004]
+        profile = "caller"
+        [policy]
+        allow = ["+44"]
+    "#;
+    Directory::compile(toml::from_str(text).unwrap()).unwrap_or_else(|why| panic!("{why}"))
+}
+
+#[test]
+fn no_debug_form_spells_a_number() {
+    let directory = directory();
+    let mut seen = vec![format!("{directory:?}")];
+    for callee in ["1001", "1002", "1003", "1004"] {
+        let event = CallEvent {
+            caller: Caller { number: Some(NUMBER.parse().unwrap()), ..Caller::default() },
+            ..CallEvent::new(callee.parse().unwrap(), Origin::External, "2026-03-02T18:30:00Z".parse().unwrap())
+        };
+        seen.push(format!("{event:?} {:?}", decide(&event, &directory, &(), &mut ())));
+        let mut trace = Trace::new();
+        let (mut call, mut step) = CallSession::start(event, &directory, &(), &mut trace);
+        while let Wait::Until(deadline) = step.wait {
+            seen.push(format!("{call:?} {step:?}"));
+            step = call.handle(Input::Deadline, deadline, &directory, &(), &mut trace);
+        }
+        seen.push(format!("{call:?} {step:?} {trace:?}"));
+        let told = trace.to_string();
+        // Where the own mobile rings, even the trace names it by its owner.
+        assert_eq!(told.contains(NUMBER), callee != "1003", "{told}");
+        let masked = Masked(&trace).to_string();
+        assert_eq!(masked, told.replace(NUMBER, "+44…23"));
+    }
+    for text in seen {
+        assert!(!text.contains("7700900"), "{text}");
+    }
+}
