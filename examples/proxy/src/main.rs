@@ -5,6 +5,8 @@ mod args;
 mod config;
 #[allow(dead_code, reason = "the pbx is being put together")]
 mod pbx;
+#[allow(dead_code, reason = "the pbx is being put together")]
+mod transaction;
 
 use std::io::Write as _;
 use std::process::ExitCode;
