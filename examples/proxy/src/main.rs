@@ -4,6 +4,8 @@ mod args;
 #[allow(dead_code, reason = "the pbx is being put together")]
 mod config;
 #[allow(dead_code, reason = "the pbx is being put together")]
+mod digest;
+#[allow(dead_code, reason = "the pbx is being put together")]
 mod pbx;
 #[allow(dead_code, reason = "the pbx is being put together")]
 mod transaction;
