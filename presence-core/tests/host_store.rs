@@ -1,7 +1,8 @@
 //! A host that keeps its users in a store of its own: a tenant without extensions, and single extensions judged against it.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says no by panicking")]
 
-use presence_core::{ExtensionNumber, Problems, Tenant, raw};
+use presence_core::calendar::Zones;
+use presence_core::{Directory, ExtensionNumber, Problems, Tenant, raw};
 
 const TENANT: &str = r#"
     policy.allow = ["+49"]
@@ -86,5 +87,16 @@ fn the_raw_types_read_strictly_by_themselves() {
         r#"{ "colour": 1 }"#,
     ] {
         assert!(serde_json::from_str::<raw::Profile>(odd).is_err(), "{odd}");
+    }
+}
+
+#[test]
+fn tenants_that_share_zones_are_the_same_as_alone() {
+    let mut zones = Zones::default();
+    for zone in ["Europe/Berlin", "Asia/Tokyo", "Europe/Berlin", "Europe/Nowhere"] {
+        let text = format!("calendars.office = {{ zone = \"{zone}\" }}");
+        let alone = Directory::compile(toml::from_str(&text).unwrap());
+        let together = Directory::compile_with(toml::from_str(&text).unwrap(), &mut zones);
+        assert_eq!(together.map_err(|problems| problems.to_string()), alone.map_err(|problems| problems.to_string()));
     }
 }

@@ -21,6 +21,7 @@ pub(super) fn tenant(
     raw: &raw::Tenant,
     is_extension: &dyn Fn(ExtensionNumber) -> bool,
     has_profile: &dyn Fn(&str) -> bool,
+    zones: &mut Zones,
     judge: &mut Judge,
 ) -> Tenant {
     let root = Place::Root;
@@ -30,7 +31,7 @@ pub(super) fn tenant(
         announcements: names(&raw.announcements, &root.key("announcements"), judge),
     };
     let policy = policy(&raw.policy, &root.key("policy"), judge);
-    let calendars = calendars(&raw.calendars, &root.key("calendars"), judge);
+    let calendars = calendars(&raw.calendars, zones, &root.key("calendars"), judge);
     let mut numbers: Vec<ExtensionNumber> = raw.groups.iter().filter_map(|(key, _)| key.parse().ok()).collect();
     numbers.sort_unstable();
     let scope = Scope {
@@ -55,10 +56,14 @@ fn names(raw: &[String], place: &Place<'_>, judge: &mut Judge) -> NameList {
     NameList::new(entries.filter_map(|(n, given)| name(given, &place.item(n), judge)).collect())
 }
 
-fn calendars(raw: &raw::Map<raw::Calendar>, place: &Place<'_>, judge: &mut Judge) -> Vec<(Name, Arc<Calendar>)> {
-    let mut zones = Zones::default();
+fn calendars(
+    raw: &raw::Map<raw::Calendar>,
+    zones: &mut Zones,
+    place: &Place<'_>,
+    judge: &mut Judge,
+) -> Vec<(Name, Arc<Calendar>)> {
     once(raw, place, judge, |called, raw, place, judge| {
-        let calendar = calendar::compile(raw, &mut zones, place, judge)?;
+        let calendar = calendar::compile(raw, zones, place, judge)?;
         Some((called?, Arc::new(calendar)))
     })
 }

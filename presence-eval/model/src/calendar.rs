@@ -34,16 +34,21 @@ fn category_at(calendar: &Value, second: i64) -> &'static str {
 
 /// T19, T25: walks from local minute to local minute, and looks at each second of a minute in which the offset moves.
 ///
-/// Categories only change at whole seconds, so the fraction of the starting instant does not matter.
+/// Categories only change at whole seconds, so the fraction of the starting instant does not matter. An offset that is the same
+/// a day later has not moved meanwhile (T25), so it is looked at once a day while it rests.
 fn change_between(calendar: &Value, start: i64, end: i64) -> Option<i64> {
     let zone = zone(calendar);
     let first = category_at(calendar, start);
     let mut offset = offset_at(&zone, start);
     let mut second = start;
+    let mut rests_until = start;
     let mut today = day(calendar, wall_clock(second + offset).0);
     loop {
         let mut next = second + 60 - (second + offset).rem_euclid(60);
-        if offset_at(&zone, next) != offset {
+        if next > rests_until && offset_at(&zone, second + 86_400) == offset {
+            rests_until = second + 86_400;
+        }
+        if next > rests_until && offset_at(&zone, next) != offset {
             next = (second + 1..=next).find(|s| offset_at(&zone, *s) != offset).expect("it moved within this minute");
             offset = offset_at(&zone, next);
         }

@@ -1,0 +1,82 @@
+//! `proof`: runs what the tests run for seconds, for as long as one likes.
+//!
+//! Progress goes to standard error, the count to standard output; what does not hold is told, and ends it with 1.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that tells what it found")]
+
+use std::env;
+use std::ops::Range;
+use std::process::ExitCode;
+
+use presence_proof::{random, small};
+
+const HELP: &str = "\
+proof random FIRST..END           random tenants of these seeds, 32 calls to each, against the model
+proof small [FIRST..END] [EVERY]  every small call against the model: all blocks or these, all calls or each EVERYth
+";
+
+/// How often progress is told, in seeds and in blocks.
+const SEEDS: u64 = 1_000;
+const BLOCKS: u64 = 50;
+
+fn main() -> ExitCode {
+    let args: Vec<String> = env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let done = match args[..] {
+        ["random", seeds] => range(seeds).map(run_random),
+        ["small"] => Some(run_small(0..small::BLOCKS, 1)),
+        ["small", blocks] => range(blocks).map(|blocks| run_small(blocks, 1)),
+        ["small", blocks, every] => {
+            range(blocks).zip(every.parse().ok()).map(|(blocks, every)| run_small(blocks, every))
+        }
+        _ => None,
+    };
+    match done {
+        None => {
+            eprint!("{HELP}");
+            ExitCode::from(2)
+        }
+        Some(Ok(count)) => {
+            println!("{count}");
+            ExitCode::SUCCESS
+        }
+        Some(Err(what)) => {
+            println!("{what}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn range(text: &str) -> Option<Range<u64>> {
+    let (first, end) = text.split_once("..")?;
+    Some(first.parse().ok()?..end.parse().ok()?)
+}
+
+fn run_random(seeds: Range<u64>) -> Result<String, String> {
+    let compared = random::compare(seeds, |seed, compared| {
+        if seed % SEEDS == SEEDS - 1 {
+            eprintln!("seed {seed}: {} tenants, {} calls as the model says", compared.tenants, compared.calls);
+        }
+    })?;
+    let random::Compared { tenants, refused, calls } = compared;
+    Ok(format!("{tenants} random tenants ({refused} more did not compile), {calls} calls: all as the model says"))
+}
+
+fn run_small(blocks: Range<u64>, every: u64) -> Result<String, String> {
+    let (mut seen, mut played) = (0_u64, 0);
+    for block in blocks.clone() {
+        let wanted = || {
+            seen += 1;
+            seen % every == 0
+        };
+        played += small::Block::nth(block).compare(wanted)?;
+        if block % BLOCKS == BLOCKS - 1 {
+            eprintln!("block {block} of {}: {played} calls as the model says", small::BLOCKS);
+        }
+    }
+    Ok(format!(
+        "blocks {}..{} of {}, {seen} combinations, {played} played: all as the model says",
+        blocks.start,
+        blocks.end,
+        small::BLOCKS
+    ))
+}
