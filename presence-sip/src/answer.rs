@@ -1,12 +1,13 @@
 //! Responses to requests that were read (RFC 3261 8.2.6, 18.2.1, RFC 3581).
 
-use std::fmt::Display;
+use std::fmt::{self, Display, Write as _};
 use std::net::SocketAddr;
 
-use crate::encode::{Writer, written};
+use crate::encode::{Text, Writer};
 use crate::header::Header;
 use crate::hops::Fnv;
 use crate::message::Request;
+use crate::phrase::reason_phrase;
 use crate::value::{Host, Via};
 
 /// A response while it is written: Via, From, To, Call-ID and CSeq are those of the request (RFC 3261 8.2.6.2).
@@ -36,24 +37,32 @@ impl Answer {
     #[must_use]
     pub fn new(request: &Request<'_>, code: u16, to_tag: &str, peer: Option<SocketAddr>) -> Self {
         let parts = request.parts();
-        let mut writer = Writer::response(code);
-        for (place, via) in parts.vias().enumerate() {
-            match peer.filter(|_| place == 0) {
-                Some(peer) => writer.field("Via", &noted(&via, peer)),
-                None => writer.field("Via", &via.as_str()),
-            }
-        }
-        for header in [Header::From, Header::To, Header::CallId] {
-            let untagged = header == Header::To && code > 100 && !parts.to().params().has("tag");
-            for value in parts.all(header) {
-                match untagged {
-                    true => writer.field(header.name(), &format_args!("{value};tag={to_tag}")),
-                    false => writer.field(header.name(), &value),
+        let mut writer = Writer::status(code, reason_phrase(code), parts.fields.len() + ROOM);
+        for (place, vias) in parts.all(Header::Via).enumerate() {
+            writer.line("Via", |line| match peer.filter(|_| place == 0) {
+                Some(peer) => {
+                    note(line, parts.via(), peer)?;
+                    // What stands behind the topmost one in its line.
+                    line.write_str(vias.get(parts.via().as_str().len()..).unwrap_or_default())
                 }
-            }
+                None => line.write_str(vias),
+            });
         }
-        writer.field("CSeq", &format_args!("{} {}", parts.cseq(), parts.cseq_method()));
+        writer.line("From", |line| line.write_str(parts.from().as_str()));
+        writer.line("To", |line| {
+            line.write_str(parts.to().as_str())?;
+            let untagged = code > 100 && !parts.to().params().has("tag");
+            if untagged { write!(line, ";tag={to_tag}") } else { Ok(()) }
+        });
+        writer.line("Call-ID", |line| line.write_str(parts.call_id()));
+        writer.line("CSeq", |line| write!(line, "{} {}", parts.cseq(), parts.cseq_method()));
         Self(writer)
+    }
+
+    /// One header line more, of which `write` writes the value.
+    pub(crate) fn line(mut self, header: Header, write: impl FnOnce(&mut Text<'_>) -> fmt::Result) -> Self {
+        self.0.line(header.name(), write);
+        self
     }
 
     /// One header line more.
@@ -83,34 +92,23 @@ impl Answer {
     }
 }
 
+/// Room for what an answer has beyond what it repeats.
+const ROOM: usize = 512;
+
 /// The topmost Via with what the server saw: `received` where the host differs or `rport` asks, and the port in `rport`
 /// (RFC 3261 18.2.1, RFC 3581 4).
-fn noted(via: &Via<'_>, peer: SocketAddr) -> impl Display {
-    let asked = via.params().get("rport").is_some_and(|rport| rport.value().is_none());
+fn note(line: &mut Text<'_>, via: &Via<'_>, peer: SocketAddr) -> fmt::Result {
+    let asked = via.params().split_behind("rport");
+    match asked {
+        Some((before, behind)) => write!(line, "{}{before}={}{behind}", via.station(), peer.port())?,
+        None => line.write_str(via.as_str())?,
+    }
     let same = match via.host() {
         Host::Name(name) => name.parse() == Ok(peer.ip()),
         Host::V6(address) => peer.ip() == address,
     };
-    let text = via.as_str().to_owned();
-    let noted = via.params().has("received") || (same && !asked);
-    written(move |f| {
-        match asked.then(|| find_rport(&text)).flatten() {
-            Some((before, after)) => write!(f, "{before}={}{after}", peer.port())?,
-            None => f.write_str(&text)?,
-        }
-        if noted { Ok(()) } else { write!(f, ";received={}", peer.ip()) }
-    })
-}
-
-/// The text up to `;rport` and behind it.
-fn find_rport(text: &str) -> Option<(&str, &str)> {
-    let (place, _) = text.match_indices([';', ' ', '\t']).find(|(place, _)| {
-        let rest = text.get(place + 1..).unwrap_or_default();
-        let (word, behind) = rest.split_at_checked(5).unwrap_or((rest, ""));
-        word.eq_ignore_ascii_case("rport")
-            && behind.bytes().next().is_none_or(|byte| matches!(byte, b';' | b' ' | b'\t'))
-    })?;
-    text.split_at_checked(place + 6)
+    let noted = via.params().has("received") || (same && asked.is_none());
+    if noted { Ok(()) } else { write!(line, ";received={}", peer.ip()) }
 }
 
 /// The To tag of a server without call state: the same for every copy of a request (RFC 3261 8.2.7), and for its CANCEL and ACK;
@@ -119,11 +117,11 @@ fn find_rport(text: &str) -> Option<(&str, &str)> {
 pub fn stateless_tag(request: &Request<'_>, secret: u64) -> String {
     let parts = request.parts();
     let mut hash = Fnv::default();
-    hash.add(&secret.to_string());
+    hash.add_number(secret);
     hash.add(parts.call_id());
     hash.add(parts.from().tag().unwrap_or_default());
-    hash.add(&parts.cseq().to_string());
-    hash.add(parts.vias().next().and_then(|via| via.branch()).as_deref().unwrap_or_default());
+    hash.add_number(parts.cseq().into());
+    hash.add(parts.via().branch().as_deref().unwrap_or_default());
     format!("{:016x}", hash.value())
 }
 
@@ -131,8 +129,6 @@ pub fn stateless_tag(request: &Request<'_>, secret: u64) -> String {
 /// of the topmost Via at that address (RFC 3261 18.2.2, RFC 3581 4).
 #[must_use]
 pub fn reply_address(request: &Request<'_>, peer: SocketAddr) -> SocketAddr {
-    match request.parts().vias().next() {
-        Some(via) if !via.params().has("rport") => SocketAddr::new(peer.ip(), via.port().unwrap_or(5060)),
-        _ => peer,
-    }
+    let via = request.parts().via();
+    if via.params().has("rport") { peer } else { SocketAddr::new(peer.ip(), via.port().unwrap_or(5060)) }
 }

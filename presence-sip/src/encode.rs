@@ -22,7 +22,7 @@ pub fn encode(message: &rsip::SipMessage) -> Vec<u8> {
         rsip::SipMessage::Request(request) => {
             (Writer::request(method_name(request.method), &WholeUri(&request.uri)), &request.headers)
         }
-        rsip::SipMessage::Response(response) => (Writer::status(&response.status_code), &response.headers),
+        rsip::SipMessage::Response(response) => (Writer::of_status(&response.status_code), &response.headers),
     };
     for header in headers.iter() {
         let line = header.to_string();
@@ -86,57 +86,47 @@ impl Display for WholeUri<'_> {
 #[derive(Clone, Debug)]
 pub struct Writer(Vec<u8>);
 
-/// Where text enters a message: control characters, line breaks first of all, become spaces.
-struct Clean<'w>(&'w mut Vec<u8>);
-
-impl fmt::Write for Clean<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let start = self.0.len();
-        self.0.extend_from_slice(text.as_bytes());
-        for byte in self.0.iter_mut().skip(start) {
-            if byte.is_ascii_control() && *byte != b'\t' {
-                *byte = b' ';
-            }
-        }
-        Ok(())
-    }
-}
+/// Room for a message of the usual size.
+const ROOM: usize = 1024;
 
 impl Writer {
     /// A request.
     #[must_use]
     pub fn request(method: &str, uri: &dyn Display) -> Self {
-        let mut writer = Self(Vec::with_capacity(1024));
-        writer.text(&format_args!("{method} {uri} SIP/2.0"));
-        writer.line_break()
+        Self(Vec::with_capacity(ROOM)).with_line(|line| write!(line, "{method} {uri} SIP/2.0"))
     }
 
     /// A response with the words that belong to its status.
     #[must_use]
     pub fn response(code: u16) -> Self {
-        let mut writer = Self(Vec::with_capacity(1024));
-        writer.text(&format_args!("SIP/2.0 {code} {}", reason_phrase(code)));
-        writer.line_break()
+        Self::status(code, reason_phrase(code), ROOM)
     }
 
     /// Our words for a status that rsip knows, its own for others.
-    fn status(code: &rsip::StatusCode) -> Self {
-        match code {
-            rsip::StatusCode::Other(code, reason) => {
-                let mut writer = Self(Vec::with_capacity(1024));
-                writer.text(&format_args!("SIP/2.0 {code} {reason}"));
-                writer.line_break()
-            }
+    fn of_status(status: &rsip::StatusCode) -> Self {
+        match status {
+            rsip::StatusCode::Other(code, reason) => Self::status(*code, reason, ROOM),
             known => Self::response(known.code()),
         }
     }
 
+    /// A response with room for so many bytes.
+    pub(crate) fn status(code: u16, reason: &str, room: usize) -> Self {
+        Self(Vec::with_capacity(room)).with_line(|line| write!(line, "SIP/2.0 {code} {reason}"))
+    }
+
     /// One header line; Content-Length is written at the end.
     pub fn field(&mut self, name: &str, value: &dyn Display) {
-        self.text(&name);
-        self.0.extend_from_slice(b": ");
-        self.text(value);
-        self.0.extend_from_slice(b"\r\n");
+        self.line(name, |line| write!(line, "{value}"));
+    }
+
+    /// One header line of which `write` writes the value.
+    pub(crate) fn line(&mut self, name: &str, write: impl FnOnce(&mut Text<'_>) -> fmt::Result) {
+        self.clean(|text| {
+            text.write_str(name)?;
+            text.write_str(": ")?;
+            write(text)
+        });
     }
 
     /// The end of the headers with Content-Length, and the body.
@@ -153,14 +143,30 @@ impl Writer {
         self.0
     }
 
-    fn text(&mut self, text: &dyn Display) {
-        // Writing to a vector does not fail.
-        let _ = write!(Clean(&mut self.0), "{text}");
+    fn with_line(mut self, write: impl FnOnce(&mut Text<'_>) -> fmt::Result) -> Self {
+        self.clean(write);
+        self
     }
 
-    fn line_break(mut self) -> Self {
+    /// Where all text enters a message, a line at a time: control characters, line breaks first of all, become spaces.
+    fn clean(&mut self, write: impl FnOnce(&mut Text<'_>) -> fmt::Result) {
+        let start = self.0.len();
+        // Writing to a vector does not fail.
+        let _ = write(&mut Text(&mut self.0));
+        for byte in self.0.iter_mut().skip(start) {
+            *byte = if byte.is_ascii_control() && *byte != b'\t' { b' ' } else { *byte };
+        }
         self.0.extend_from_slice(b"\r\n");
-        self
+    }
+}
+
+/// A line while it is written.
+pub(crate) struct Text<'w>(&'w mut Vec<u8>);
+
+impl fmt::Write for Text<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.extend_from_slice(text.as_bytes());
+        Ok(())
     }
 }
 

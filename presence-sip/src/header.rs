@@ -88,11 +88,33 @@ impl Header {
     pub fn of(name: &str) -> Self {
         let found = match name.as_bytes() {
             [letter] => KNOWN.iter().find(|(_, _, compact)| *compact == Some(letter.to_ascii_lowercase())),
-            _ => of_length(name.len()).iter().find(|(_, known, _)| *known == name || known.eq_ignore_ascii_case(name)),
+            bytes => {
+                // The first letters tell most of them apart.
+                let first = |text: &[u8]| text.first().map(u8::to_ascii_lowercase);
+                let mut same =
+                    of_length(bytes.len()).iter().filter(|(_, known, _)| first(known.as_bytes()) == first(bytes));
+                same.find(|(_, known, _)| known.eq_ignore_ascii_case(name))
+            }
         };
         found.map_or(Self::Other, |(header, _, _)| *header)
     }
 }
+
+/// Which headers a message has: most questions about those that it lacks need no look at its lines.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct HeaderSet(u64);
+
+impl HeaderSet {
+    pub(crate) const fn has(self, header: Header) -> bool {
+        self.0 >> header as u32 & 1 == 1
+    }
+
+    pub(crate) const fn add(&mut self, header: Header) {
+        self.0 |= 1 << header as u32;
+    }
+}
+
+const _: () = assert!((Header::Other as u32) < u64::BITS, "a bit for each header");
 
 /// Where in [`KNOWN`] the names of each length begin.
 #[allow(clippy::indexing_slicing, reason = "evaluated while compiling")]

@@ -191,6 +191,11 @@ impl Fnv {
         self.byte(0xFF);
     }
 
+    /// Adds a number.
+    pub(crate) fn add_number(&mut self, number: u64) {
+        number.to_be_bytes().into_iter().for_each(|byte| self.byte(byte));
+    }
+
     /// Adds a text.
     pub(crate) fn write(&mut self, text: &str) {
         text.bytes().for_each(|byte| self.byte(byte));

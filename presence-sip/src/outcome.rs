@@ -158,7 +158,7 @@ pub fn challenges<'r, 'a: 'r>(
     let challenged = responses.into_iter().filter(|response| matches!(response.code, 401 | 407));
     challenged
         .flat_map(|response| {
-            let fields = response.parts.fields.iter();
+            let fields = response.parts.fields().iter();
             fields.filter(|it| matches!(it.header, Header::WwwAuthenticate | Header::ProxyAuthenticate))
         })
         .map(|field| (field.header, field.value))

@@ -1,6 +1,6 @@
 //! 302: a plan as a list of contacts (RFC 3261 8.3, RFC 5806 5.3, RFC 7044 10.4, S17).
 
-use std::fmt::Display;
+use std::fmt::{self, Write as _};
 
 use presence_eval::{LegTarget, Wave};
 
@@ -9,7 +9,7 @@ use crate::encode::written;
 use crate::header::Header;
 use crate::limits::CONTACTS_MAX;
 use crate::message::Request;
-use crate::trail::{HistoryTree, Moved, diversion};
+use crate::trail::{HistoryTree, Moved, write_diversion};
 use crate::value::{DiversionReason, NameAddr, Uri};
 
 /// The Contact parameter with the ring time in seconds; q-values have none, and peers that do not know it ignore it.
@@ -54,7 +54,7 @@ impl Redirection {
     /// Adds targets that ring together, after all before: URIs, and how long they ring. What is no URI is left out.
     pub fn wave<T: Into<String>>(&mut self, targets: impl IntoIterator<Item = (T, Option<u32>)>) {
         let targets = targets.into_iter().map(|(uri, secs)| (uri.into(), secs));
-        let wave: Vec<_> = targets.filter(|(uri, _)| Uri::parse(uri).is_ok() && !uri.contains('>')).collect();
+        let wave: Vec<_> = targets.filter(|(uri, _)| Uri::parse(uri).is_ok()).collect();
         if !wave.is_empty() {
             self.waves.push(wave);
         }
@@ -74,34 +74,36 @@ impl Redirection {
 
     /// The values of the Contact lines, the first [`CONTACTS_MAX`]: q falls from wave to wave and is equal within one.
     pub fn contacts(&self) -> impl Iterator<Item = String> {
+        self.targets().map(|target| written(move |f| target.write(f)).to_string())
+    }
+
+    fn targets(&self) -> impl Iterator<Item = Ranked<'_>> {
         let step = 1000 / self.waves.len().max(10);
-        let lines = self.waves.iter().enumerate().flat_map(move |(place, wave)| {
+        let targets = self.waves.iter().enumerate().flat_map(move |(place, wave)| {
             let q = 1000_usize.saturating_sub(place * step);
-            wave.iter().map(move |(uri, secs)| contact(uri, q, *secs).to_string())
+            wave.iter().map(move |(uri, secs)| Ranked { uri, q, secs: *secs })
         });
-        lines.take(CONTACTS_MAX)
+        targets.take(CONTACTS_MAX)
     }
 
     /// The 302. Diversion stands there where the call is diverted, History-Info where the request supports it.
     #[must_use]
     pub fn answer(&self, request: &Request<'_>, answer: Answer) -> Answer {
-        let mut answer = self.contacts().fold(answer, |answer, contact| answer.field(Header::Contact, contact));
+        let mut answer = self.targets().fold(answer, |it, target| it.line(Header::Contact, |line| target.write(line)));
         for (by, reason) in &self.diversions {
-            if let Ok(by) = Uri::parse(by) {
-                answer = answer.field(Header::Diversion, diversion(&by, reason.clone()));
-            }
+            answer = answer.line(Header::Diversion, |line| write_diversion(line, by, reason));
         }
         if self.moved {
-            answer =
-                request.parts().all(Header::Diversion).fold(answer, |it, value| it.field(Header::Diversion, value));
+            let received = request.parts().all(Header::Diversion);
+            answer = received.fold(answer, |it, value| it.line(Header::Diversion, |line| line.write_str(value)));
         }
         if !request.parts().lists(Header::Supported, "histinfo") {
             return answer;
         }
         let mut history = HistoryTree::received(request);
         let moved = if self.moved { Moved::Mapped } else { Moved::Contact };
-        for (uri, _) in self.waves.iter().flatten().take(CONTACTS_MAX) {
-            if let Ok(uri) = Uri::parse(uri) {
+        for target in self.targets() {
+            if let Ok(uri) = Uri::parse(target.uri) {
                 history.branch(history.root(), &uri, moved);
             }
         }
@@ -110,14 +112,23 @@ impl Redirection {
     }
 }
 
-fn contact(uri: &str, q: usize, secs: Option<u32>) -> impl Display + '_ {
-    let (whole, decimals) = (q / 1000, format!("{:03}", q % 1000));
-    let decimals = decimals.trim_end_matches('0').to_owned();
-    written(move |f| {
-        let decimals = if decimals.is_empty() { "0" } else { &decimals };
-        write!(f, "<{uri}>;q={whole}.{decimals}")?;
-        secs.map_or(Ok(()), |secs| write!(f, ";{RING_PARAM}={secs}"))
-    })
+/// A target with its rank.
+struct Ranked<'a> {
+    uri: &'a str,
+    /// In thousandths.
+    q: usize,
+    secs: Option<u32>,
+}
+
+impl Ranked<'_> {
+    fn write(&self, line: &mut impl fmt::Write) -> fmt::Result {
+        let (mut decimals, mut width) = (self.q % 1000, 3);
+        while width > 1 && decimals % 10 == 0 {
+            (decimals, width) = (decimals / 10, width - 1);
+        }
+        write!(line, "<{}>;q={}.{decimals:0width$}", self.uri, self.q / 1000)?;
+        self.secs.map_or(Ok(()), |secs| write!(line, ";{RING_PARAM}={secs}"))
+    }
 }
 
 /// How long a Contact of such a 302 is to ring: what a proxy reads that knows the parameter.

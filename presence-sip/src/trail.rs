@@ -22,8 +22,12 @@ use crate::value::{DiversionReason, HistoryEntry, Retarget, Uri};
 /// # Ok::<(), presence_sip::Malformed>(())
 /// ```
 pub fn diversion<'a>(by: &Uri<'a>, reason: DiversionReason<'a>) -> impl Display + use<'a> {
-    let by = *by;
-    written(move |f| write!(f, "<{by}>;reason={reason};counter=1"))
+    let by = by.as_str();
+    written(move |f| write_diversion(f, by, &reason))
+}
+
+pub(crate) fn write_diversion(line: &mut impl fmt::Write, by: &str, reason: &DiversionReason<'_>) -> fmt::Result {
+    write!(line, "<{by}>;reason={reason};counter=1")
 }
 
 /// The History-Info of a call: what was received, and what we add.

@@ -86,7 +86,7 @@ impl Request<'_> {
             method: self.method,
             uri: verbatim(self.uri.as_str()),
             version: rsip::Version::V2,
-            headers: rsip_headers(&self.parts.fields),
+            headers: rsip_headers(self.parts.fields()),
             body: self.parts.body.to_vec(),
         }
     }
@@ -99,7 +99,7 @@ impl Response<'_> {
         rsip::Response {
             status_code: rsip::StatusCode::Other(self.code, self.reason.to_owned()),
             version: rsip::Version::V2,
-            headers: rsip_headers(&self.parts.fields),
+            headers: rsip_headers(self.parts.fields()),
             body: self.parts.body.to_vec(),
         }
     }

@@ -31,6 +31,8 @@ use crate::limits::MESSAGE_MAX;
 pub struct Frame<'a> {
     /// The start line and the header lines, each with its line break.
     pub(super) head: Cow<'a, str>,
+    /// At least as many as header lines.
+    pub(super) lines: usize,
     pub(super) body: &'a [u8],
 }
 
@@ -52,11 +54,11 @@ impl<'a> Frame<'a> {
         if bytes.len() > MESSAGE_MAX {
             return Err(refuse(Fault::TooMany("bytes")));
         }
-        let (end, folded) = scan(bytes).map_err(refuse)?;
+        let Scan { end, lines, folded } = scan(bytes).map_err(refuse)?;
         let (head, body) = bytes.split_at_checked(end).unwrap_or((bytes, &[]));
         let head = std::str::from_utf8(head).map_or_else(|_| String::from_utf8_lossy(head), Cow::Borrowed);
         let head = if folded { Cow::Owned(unfold(&head)) } else { head };
-        Ok(Self { head, body: body.strip_prefix(b"\r\n").unwrap_or(body) })
+        Ok(Self { head, lines, body: body.strip_prefix(b"\r\n").unwrap_or(body) })
     }
 }
 
@@ -68,15 +70,23 @@ fn skip_line_breaks(mut bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-/// Where the headers end, and whether any of them is folded. Every line ends with CR LF, and there is no other CR.
-fn scan(bytes: &[u8]) -> Result<(usize, bool), Fault> {
+/// What one look at the lines tells.
+struct Scan {
+    /// Where the headers end.
+    end: usize,
+    lines: usize,
+    folded: bool,
+}
+
+/// Every line ends with CR LF, and there is no other CR.
+fn scan(bytes: &[u8]) -> Result<Scan, Fault> {
     let (mut start, mut lines, mut folded) = (0, 0, false);
     for end in memchr::memchr_iter(b'\n', bytes) {
         let line = bytes.get(start..end).and_then(|line| line.strip_suffix(b"\r")).ok_or(Fault::Stray)?;
         if line.is_empty() {
             let head = bytes.get(..start).unwrap_or_default();
             let stray = memchr::memchr_iter(b'\r', head).count() != lines || memchr::memchr(0, head).is_some();
-            return if stray { Err(Fault::Stray) } else { Ok((start, folded)) };
+            return if stray { Err(Fault::Stray) } else { Ok(Scan { end: start, lines, folded }) };
         }
         folded |= matches!(line, [b' ' | b'\t', ..]);
         lines += 1;

@@ -1,6 +1,7 @@
 //! Messages as received: framed, then read; nothing behind that door is malformed.
 
 mod adopt;
+mod fields;
 mod frame;
 mod kind;
 mod method;
@@ -8,6 +9,7 @@ mod read;
 mod start;
 
 pub use adopt::{adopt_request, adopt_response};
+pub(crate) use fields::Fields;
 pub use frame::Frame;
 pub use kind::{Kind, is_ack};
 pub(crate) use method::method_name;
@@ -47,12 +49,13 @@ pub struct Response<'a> {
 /// What requests and responses have in common.
 #[derive(Clone, Debug)]
 pub struct Parts<'a> {
+    pub(crate) via: Via<'a>,
     pub(crate) from: NameAddr<'a>,
     pub(crate) to: NameAddr<'a>,
     pub(crate) call_id: &'a str,
     pub(crate) cseq: u32,
     pub(crate) cseq_method: &'a str,
-    pub(crate) fields: Vec<Field<'a>>,
+    pub(crate) fields: Fields<'a>,
     pub(crate) body: &'a [u8],
 }
 
@@ -161,12 +164,12 @@ impl<'a> Parts<'a> {
     /// The header lines in the order in which they stand.
     #[must_use]
     pub fn fields(&self) -> &[Field<'a>] {
-        &self.fields
+        self.fields.lines()
     }
 
     /// The values of every line of this header.
     pub fn all(&self, header: Header) -> impl Iterator<Item = &'a str> {
-        self.fields.iter().filter(move |field| field.header == header).map(|field| field.value)
+        self.fields.all(header)
     }
 
     /// The value of the first line of this header.
@@ -178,8 +181,14 @@ impl<'a> Parts<'a> {
     /// The value of the first line of a header that [`Header`] does not know.
     #[must_use]
     pub fn named(&self, name: &str) -> Option<&'a str> {
-        let found = self.fields.iter().find(|field| field.name().eq_ignore_ascii_case(name));
+        let found = self.fields().iter().find(|field| field.name().eq_ignore_ascii_case(name));
         found.map(|field| field.value)
+    }
+
+    /// The topmost Via: the station that the message came from.
+    #[must_use]
+    pub const fn via(&self) -> &Via<'a> {
+        &self.via
     }
 
     /// The way back, the nearest station first.

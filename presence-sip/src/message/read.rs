@@ -2,14 +2,12 @@
 
 use rsip::Method;
 
-use super::{Field, Frame, Message, Parts, Request, Response, StartLine};
+use super::{Fields, Frame, Message, Parts, Request, Response, StartLine};
 use crate::fault::{Fault, Refusal};
 use crate::header::Header;
-use crate::limits::{
-    CONTACTS_MAX, DIVERSIONS_MAX, HEADERS_MAX, HISTORY_MAX, MAX_FORWARDS_DEFAULT, MAX_FORWARDS_MAX, VALUE_MAX,
-};
-use crate::value::lex::{Class, Cursor, saturating_u32, split_once, trim};
-use crate::value::{NameAddr, Replaces, Uri, vias};
+use crate::limits::{CONTACTS_MAX, DIVERSIONS_MAX, HISTORY_MAX, MAX_FORWARDS_DEFAULT, MAX_FORWARDS_MAX};
+use crate::value::lex::{Class, saturating_u32, trim};
+use crate::value::{NameAddr, Replaces, Uri, Via, vias};
 use crate::{identity, register};
 
 /// CSeq numbers are below 2^31 (RFC 3261 8.1.1.5).
@@ -27,73 +25,42 @@ impl Frame<'_> {
         let refuse = |fault| Refusal::of(fault, first_line.as_bytes());
         let start = StartLine::parse(first_line).map_err(refuse)?;
         match start {
-            StartLine::Request { method, uri } => read_request(method, uri, lines, self.body).map(Message::Request),
+            StartLine::Request { method, uri } => self.read_request(method, uri, lines).map(Message::Request),
             StartLine::Response { code, reason } => {
-                read_parts(lines, self.body).map(|parts| Message::Response(Response { code, reason, parts }))
+                self.read_parts(lines).map(|parts| Message::Response(Response { code, reason, parts }))
             }
         }
         .map_err(refuse)
     }
-}
 
-fn read_request<'a>(method: Method, uri: Uri<'a>, lines: &'a str, body: &'a [u8]) -> Result<Request<'a>, Fault> {
-    let parts = read_parts(lines, body)?;
-    if parts.cseq_method != super::method_name(method) {
-        return Err(Fault::MethodMismatch);
-    }
-    let max_forwards = max_forwards(&parts)?;
-    let request = Request { method, uri, max_forwards, parts };
-    check_contacts(&request)?;
-    if request.kind() == super::Kind::Call {
-        check_call(&request)?;
-    }
-    Ok(request)
-}
-
-fn read_parts<'a>(lines: &'a str, body: &'a [u8]) -> Result<Parts<'a>, Fault> {
-    let fields = read_fields(lines)?;
-    let from = address(&fields, Header::From)?;
-    let to = address(&fields, Header::To)?;
-    let call_id = call_id(once(&fields, Header::CallId)?.ok_or(Fault::Missing("Call-ID"))?)?;
-    let (cseq, cseq_method) = cseq(once(&fields, Header::CSeq)?.ok_or(Fault::Missing("CSeq"))?)?;
-    check_vias(&fields)?;
-    let body = cut_body(&fields, body)?;
-    Ok(Parts { from, to, call_id, cseq, cseq_method, fields, body })
-}
-
-/// S3: space before the colon is trimmed, a name is a token, a value has its bound.
-fn read_fields(lines: &str) -> Result<Vec<Field<'_>>, Fault> {
-    let mut fields = Vec::with_capacity(lines.len() / 24 + 8);
-    let mut rest = Cursor::new(lines);
-    while let Some(line) = rest.until(b'\n') {
-        let line = line.get(..line.len().saturating_sub(1)).unwrap_or_default();
-        if fields.len() == HEADERS_MAX {
-            return Err(Fault::TooMany("header lines"));
+    fn read_request<'a>(&'a self, method: Method, uri: Uri<'a>, lines: &'a str) -> Result<Request<'a>, Fault> {
+        let parts = self.read_parts(lines)?;
+        if parts.cseq_method != super::method_name(method) {
+            return Err(Fault::MethodMismatch);
         }
-        let (name, value) = split_once(line, b':').ok_or(Fault::HeaderLine)?;
-        let (name, value) = (trim(name), trim(value));
-        let header = Header::of(name);
-        let is_token = || !name.is_empty() && name.bytes().all(|byte| Class::TOKEN.has(byte));
-        if header == Header::Other && !is_token() {
-            return Err(Fault::HeaderLine);
+        let max_forwards = max_forwards(&parts)?;
+        let request = Request { method, uri, max_forwards, parts };
+        check_contacts(&request)?;
+        if request.kind() == super::Kind::Call {
+            check_call(&request)?;
         }
-        if value.len() > VALUE_MAX {
-            return Err(Fault::TooMany("bytes in a header"));
-        }
-        fields.push(Field { header, name, value });
+        Ok(request)
     }
-    Ok(fields)
+
+    fn read_parts<'a>(&'a self, lines: &'a str) -> Result<Parts<'a>, Fault> {
+        let fields = Fields::read(lines, self.lines)?;
+        let from = address(&fields, Header::From)?;
+        let to = address(&fields, Header::To)?;
+        let call_id = call_id(fields.once(Header::CallId)?.ok_or(Fault::Missing("Call-ID"))?)?;
+        let (cseq, cseq_method) = cseq(fields.once(Header::CSeq)?.ok_or(Fault::Missing("CSeq"))?)?;
+        let via = topmost_via(&fields)?;
+        let body = cut_body(&fields, self.body)?;
+        Ok(Parts { via, from, to, call_id, cseq, cseq_method, fields, body })
+    }
 }
 
-/// The value of a header that may stand once (RFC 4475 3.3.8).
-fn once<'a>(fields: &[Field<'a>], header: Header) -> Result<Option<&'a str>, Fault> {
-    let mut found = fields.iter().filter(|field| field.header == header);
-    let first = found.next().map(|field| field.value);
-    if found.next().is_some() { Err(Fault::Repeated(header.name())) } else { Ok(first) }
-}
-
-fn address<'a>(fields: &[Field<'a>], header: Header) -> Result<NameAddr<'a>, Fault> {
-    let value = once(fields, header)?.ok_or(Fault::Missing(header.name()))?;
+fn address<'a>(fields: &Fields<'a>, header: Header) -> Result<NameAddr<'a>, Fault> {
+    let value = fields.once(header)?.ok_or(Fault::Missing(header.name()))?;
     NameAddr::parse(value).map_err(|_| Fault::Malformed(header.name()))
 }
 
@@ -112,21 +79,19 @@ fn cseq(value: &str) -> Result<(u32, &str), Fault> {
     if is_token { Ok((number, method)) } else { Err(malformed) }
 }
 
-/// Without a Via nothing finds its way back (RFC 3261 8.1.1.7).
-fn check_vias(fields: &[Field<'_>]) -> Result<(), Fault> {
-    let mut seen = false;
-    for field in fields.iter().filter(|field| field.header == Header::Via) {
-        if vias(field.value).any(|via| via.is_err()) {
-            return Err(Fault::Malformed("Via"));
-        }
-        seen = true;
+/// The topmost Via, where all are well formed; without one nothing finds its way back (RFC 3261 8.1.1.7).
+fn topmost_via<'a>(fields: &Fields<'a>) -> Result<Via<'a>, Fault> {
+    let mut topmost = None;
+    for via in fields.all(Header::Via).flat_map(vias) {
+        let via = via.map_err(|_| Fault::Malformed("Via"))?;
+        topmost.get_or_insert(via);
     }
-    if seen { Ok(()) } else { Err(Fault::Missing("Via")) }
+    topmost.ok_or(Fault::Missing("Via"))
 }
 
 /// RFC 3261 18.3: the body is what Content-Length says, and in a datagram the rest without it.
-fn cut_body<'a>(fields: &[Field<'_>], body: &'a [u8]) -> Result<&'a [u8], Fault> {
-    let Some(length) = once(fields, Header::ContentLength)? else { return Ok(body) };
+fn cut_body<'a>(fields: &Fields<'_>, body: &'a [u8]) -> Result<&'a [u8], Fault> {
+    let Some(length) = fields.once(Header::ContentLength)? else { return Ok(body) };
     let malformed = Fault::Malformed("Content-Length");
     let length = saturating_u32(length).and_then(|length| usize::try_from(length).ok()).ok_or(malformed)?;
     body.get(..length).ok_or(malformed)
@@ -134,7 +99,7 @@ fn cut_body<'a>(fields: &[Field<'_>], body: &'a [u8]) -> Result<&'a [u8], Fault>
 
 /// RFC 3261 16.3 and 20.22.
 fn max_forwards(parts: &Parts<'_>) -> Result<u8, Fault> {
-    let Some(value) = once(&parts.fields, Header::MaxForwards)? else { return Ok(MAX_FORWARDS_DEFAULT) };
+    let Some(value) = parts.fields.once(Header::MaxForwards)? else { return Ok(MAX_FORWARDS_DEFAULT) };
     match saturating_u32(value) {
         Some(0) => Err(Fault::TooManyHops),
         Some(hops) if hops <= MAX_FORWARDS_MAX => u8::try_from(hops).map_err(|_| Fault::Malformed("Max-Forwards")),
@@ -158,10 +123,10 @@ fn check_contacts(request: &Request<'_>) -> Result<(), Fault> {
 /// What keeps a new call from being evaluated.
 fn check_call(request: &Request<'_>) -> Result<(), Fault> {
     let parts = &request.parts;
-    if let Some(replaces) = once(&parts.fields, Header::Replaces)? {
+    if let Some(replaces) = parts.fields.once(Header::Replaces)? {
         Replaces::parse(replaces).map_err(|_| Fault::Malformed("Replaces"))?;
     }
-    if let Some(breadth) = once(&parts.fields, Header::MaxBreadth)? {
+    if let Some(breadth) = parts.fields.once(Header::MaxBreadth)? {
         let breadth = saturating_u32(breadth).ok_or(Fault::Malformed("Max-Breadth"))?;
         if breadth == 0 {
             return Err(Fault::MaxBreadth);

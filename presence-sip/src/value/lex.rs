@@ -108,7 +108,12 @@ impl<'a> Cursor<'a> {
     }
 
     pub(crate) fn take(&mut self, class: Class) -> &'a str {
-        let len = self.0.bytes().position(|byte| !class.has(byte)).unwrap_or(self.0.len());
+        self.take_while(|byte| class.has(byte))
+    }
+
+    /// Takes the bytes that `fits` takes; those above ASCII all or none.
+    pub(crate) fn take_while(&mut self, mut fits: impl FnMut(u8) -> bool) -> &'a str {
+        let len = self.0.bytes().position(|byte| !fits(byte)).unwrap_or(self.0.len());
         self.cut(len)
     }
 

@@ -64,6 +64,17 @@ impl<'a> Params<'a> {
         saturating_u32(&self.value(name)?)
     }
 
+    /// The text as received, cut behind the first flag of this name.
+    pub(crate) fn split_behind(&self, flag: &str) -> Option<(&'a str, &'a str)> {
+        let mut cursor = Cursor::new(self.0);
+        while let Ok(Some(param)) = Param::take(&mut cursor) {
+            if param.value.is_none() && param.name.eq_ignore_ascii_case(flag) {
+                return self.0.split_at_checked(self.0.len() - cursor.rest().len());
+            }
+        }
+        None
+    }
+
     /// The text as received, each parameter with its semicolon.
     #[must_use]
     pub const fn as_str(&self) -> &'a str {

@@ -64,15 +64,16 @@ impl<'a> Uri<'a> {
     ///
     /// Where the text does not follow the grammar of its scheme.
     pub fn parse(text: &'a str) -> Result<Self, Malformed> {
+        let marks = Marks::of(text).ok_or(Malformed::Uri)?;
         let (scheme, rest) = split_once(text, b':').ok_or(Malformed::Uri)?;
-        if !text.bytes().all(|byte| Class::URI.has(byte)) || rest.is_empty() || !is_scheme(scheme) {
-            return Err(Malformed::Uri);
-        }
         if scheme.eq_ignore_ascii_case("sip") {
-            return SipUri::parse(text, rest, false).map(Self::Sip);
+            return SipUri::parse(text, rest, false, marks).map(Self::Sip);
         }
         if scheme.eq_ignore_ascii_case("sips") {
-            return SipUri::parse(text, rest, true).map(Self::Sip);
+            return SipUri::parse(text, rest, true, marks).map(Self::Sip);
+        }
+        if rest.is_empty() || !is_scheme(scheme) {
+            return Err(Malformed::Uri);
         }
         if scheme.eq_ignore_ascii_case("tel") {
             return Tel::parse(text, rest).map(Self::Tel);
@@ -136,11 +137,12 @@ impl fmt::Display for Uri<'_> {
 }
 
 impl<'a> SipUri<'a> {
-    fn parse(text: &'a str, rest: &'a str, secure: bool) -> Result<Self, Malformed> {
-        if !escapes_are_whole(rest) {
+    fn parse(text: &'a str, rest: &'a str, secure: bool, marks: Marks) -> Result<Self, Malformed> {
+        // A second `@` would leave open who is meant.
+        if marks.ats > 1 || (marks.escapes && !escapes_are_whole(rest)) {
             return Err(Malformed::Uri);
         }
-        let (user, password, rest) = user_info(rest)?;
+        let (user, password, rest) = if marks.ats == 1 { user_info(rest)? } else { (None, None, rest) };
         let mut cursor = Cursor::new(rest);
         let host = Host::take(&mut cursor)?;
         let port = if cursor.eat(b':') { Some(port(&mut cursor)?) } else { None };
@@ -232,9 +234,14 @@ impl<'a> Host<'a> {
             let address = cursor.until(b']').ok_or(Malformed::Host)?;
             return address.parse().map(Self::V6).map_err(|_| Malformed::Host);
         }
-        let name = cursor.take(Class::HOST);
-        let whole = !name.is_empty() && !name.starts_with('.') && !has_empty_label(name);
-        whole.then_some(Self::Name(name)).ok_or(Malformed::Host)
+        // An empty label ends it: nothing that may follow a host begins with a dot.
+        let mut before = b'.';
+        let name = cursor.take_while(|byte| {
+            let fits = Class::HOST.has(byte) && (byte != b'.' || before != b'.');
+            before = byte;
+            fits
+        });
+        if name.is_empty() { Err(Malformed::Host) } else { Ok(Self::Name(name)) }
     }
 }
 
@@ -257,11 +264,6 @@ impl fmt::Display for Host<'_> {
     }
 }
 
-/// Two dots with nothing between them.
-fn has_empty_label(name: &str) -> bool {
-    name.bytes().zip(name.bytes().skip(1)).any(|pair| pair == (b'.', b'.'))
-}
-
 /// A port behind its colon: digits, up to 65535.
 pub(crate) fn port(cursor: &mut Cursor<'_>) -> Result<u16, Malformed> {
     cursor.take(Class::DIGIT).parse().map_err(|_| Malformed::Host)
@@ -281,17 +283,39 @@ fn is_sos(rest: &str) -> bool {
 
 type UserInfo<'a> = (Option<&'a str>, Option<&'a str>, &'a str);
 
-/// User, password and what follows. A second `@` would leave open who is meant.
+/// User, password and what follows.
 fn user_info(rest: &str) -> Result<UserInfo<'_>, Malformed> {
-    let Some((info, rest)) = split_once(rest, b'@') else { return Ok((None, None, rest)) };
+    let (info, rest) = split_once(rest, b'@').ok_or(Malformed::Uri)?;
     let (user, password) = match split_once(info, b':') {
         Some((user, password)) => (user, Some(password)),
         None => (info, None),
     };
-    if user.is_empty() || rest.bytes().any(|byte| byte == b'@') || password.is_some_and(|it| it.contains(':')) {
+    if user.is_empty() || password.is_some_and(|it| it.contains(':')) {
         return Err(Malformed::Uri);
     }
     Ok((Some(user), password, rest))
+}
+
+/// What one look at every byte tells of a URI.
+#[derive(Clone, Copy, Default)]
+struct Marks {
+    ats: u32,
+    escapes: bool,
+}
+
+impl Marks {
+    /// `None` where a byte stands in no URI.
+    fn of(text: &str) -> Option<Self> {
+        let mut marks = Self::default();
+        for byte in text.bytes() {
+            if !Class::URI.has(byte) {
+                return None;
+            }
+            marks.ats += u32::from(byte == b'@');
+            marks.escapes |= byte == b'%';
+        }
+        Some(marks)
+    }
 }
 
 /// `name=value`, `&` between them, and at least one where there is a `?` (RFC 3261 19.1.1).

@@ -48,6 +48,11 @@ impl<'a> Via<'a> {
         self.text
     }
 
+    /// The text as received, less the parameters.
+    pub(crate) fn station(&self) -> &'a str {
+        self.text.strip_suffix(self.params.as_str()).unwrap_or(self.text)
+    }
+
     /// UDP, TCP, TLS, WS, WSS, or whatever else it says.
     #[must_use]
     pub const fn transport(&self) -> &'a str {
