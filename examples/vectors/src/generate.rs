@@ -77,13 +77,24 @@ pub fn case(seed: u64) -> Value {
 /// Another call to the tenant of `case`, in another world.
 #[must_use]
 pub fn another_call(case: &Value, seed: u64) -> Value {
-    let id = case.get("id").and_then(Value::as_str).unwrap_or_default();
-    let tenant = case.get("tenant").cloned().unwrap_or_default();
-    with_tenant(&format!("{id}-{seed}"), tenant, &mut Chance::new(seed))
+    let mut case = case.clone();
+    recall(&mut case, seed);
+    case
 }
 
+/// Makes `case` another call to its tenant, in another world.
+pub fn recall(case: &mut Value, seed: u64) {
+    // The id names the tenant's seed and that of the call.
+    let id = case.get("id").and_then(Value::as_str).unwrap_or_default();
+    let id = format!("{}-{seed}", id.splitn(3, '-').take(2).collect::<Vec<_>>().join("-"));
+    let tenant = case.get_mut("tenant").map(Value::take).unwrap_or_default();
+    *case = with_tenant(&id, tenant, &mut Chance::new(seed));
+}
+
+/// A call to this tenant, in a world.
 fn with_tenant(id: &str, tenant: Value, chance: &mut Chance) -> Value {
-    let mut case = json!({"id": id, "tenant": tenant, "call": call(chance)});
+    let mut case = json!({"id": id, "tenant": null, "call": call(chance)});
+    insert(&mut case, "tenant", tenant);
     let devices = devices(chance);
     let world = world(chance);
     for (key, value) in
