@@ -7,21 +7,25 @@ use presence_proof::{random, small};
 
 #[test]
 fn random_calls_go_as_the_model_says() {
-    let compared = random::compare(0..150, |_, _| ()).unwrap_or_else(|told| panic!("{told}"));
+    let compared = random::compare(0..100, |_, _| ()).unwrap_or_else(|told| panic!("{told}"));
     // A generator whose tenants do not compile would prove nothing.
-    assert!(compared.tenants >= 145, "{compared:?}");
+    assert!(compared.tenants >= 95, "{compared:?}");
 }
 
 #[test]
 fn small_calls_go_as_the_model_says() {
-    let (mut seen, mut played) = (0_u64, 0);
-    for block in 0..small::BLOCKS {
-        // A step that shares no factor with the dimensions meets every value of each, in ever new company.
-        let wanted = || {
-            seen += 1;
-            seen % 12_553 == 0
-        };
-        played += small::Block::nth(block).compare(wanted).unwrap_or_else(|told| panic!("{told}"));
+    let mut played = 0;
+    // Steps that share no factor with the dimensions meet every value of each, in ever new company.
+    for number in (0..small::BLOCKS).step_by(11) {
+        let block = small::Block::nth(number);
+        let calls = (number % block.calls()..block.calls()).step_by(2_003);
+        played += block.compare(calls).unwrap_or_else(|told| panic!("{told}"));
     }
-    assert_eq!((seen, played), (77_870_160, 6_203));
+    assert!(played > 2_000, "{played}");
+}
+
+#[test]
+fn there_are_tens_of_millions_of_small_calls() {
+    let calls: u64 = (0..small::BLOCKS).map(|number| small::Block::nth(number).calls()).sum();
+    assert_eq!(calls, 77_870_160);
 }

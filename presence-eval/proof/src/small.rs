@@ -7,7 +7,7 @@
 
 use std::array;
 
-use presence_core::Reach;
+use presence_core::{Directory, Reach};
 use presence_eval::{CallEvent, Caller, DeviceState, LegTarget, Origin, PresenceTable};
 use presence_vectors::{Event, Script, play_with};
 use serde_json::{Value, json};
@@ -38,6 +38,10 @@ const MAILBOX: [(bool, bool); 3] = [(true, true), (false, true), (true, false)];
 const OUTCOMES: [&str; 6] = ["", "answer@7", "busy@2", "decline@4", "unreachable@1", "redirect@3:extension:1001"];
 /// What a device may be doing: the ways of ringing, then busy, then gone.
 const THINGS: usize = 2 * OUTCOMES.len() + 2;
+/// What all others do who answer.
+const ANSWERS: &str = "answer@5,confirm@6";
+/// A Monday.
+const AT: &str = "2026-03-02T10:00:00Z";
 /// Diversions before us, of five.
 const DIVERSIONS: [u8; 3] = [0, 4, 5];
 const ORIGINS: [(Origin, &str, &str); 2] =
@@ -61,23 +65,29 @@ pub const BLOCKS: u64 = 4 * 4 * (1 + 4 * RULES.len() as u64) * 3 * 2 * 3;
 impl Block {
     /// The block of this number, below [`BLOCKS`].
     #[must_use]
-    pub fn nth(number: u64) -> Self {
-        let mut left = usize::try_from(number).expect("a block's number is small");
-        let mut digit = |base: usize| {
-            let digit = left % base;
-            left /= base;
-            digit
-        };
+    pub fn nth(mut number: u64) -> Self {
         Self {
-            mailbox: digit(MAILBOX.len()),
-            direct_to_voicemail: digit(2) == 1,
-            accept: digit(ACCEPT.len()),
-            rule: digit(1 + CONDITIONS.len() * RULES.len())
+            mailbox: digit(&mut number, MAILBOX.len()),
+            direct_to_voicemail: digit(&mut number, 2) == 1,
+            accept: digit(&mut number, ACCEPT.len()),
+            rule: digit(&mut number, 1 + CONDITIONS.len() * RULES.len())
                 .checked_sub(1)
                 .map(|rule| (rule % CONDITIONS.len(), rule / CONDITIONS.len())),
-            devices: digit(DEVICES.len() + 1),
-            strategy: digit(STRATEGIES.len()),
+            devices: digit(&mut number, DEVICES.len() + 1),
+            strategy: digit(&mut number, STRATEGIES.len()),
         }
+    }
+
+    /// How many calls there are in it.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        let calls = (DIVERSIONS.len() * ORIGINS.len() * self.answers()) as u64;
+        (0..self.devices).fold(calls, |calls, _| calls * THINGS as u64)
+    }
+
+    /// In how many ways the target of the rule may behave.
+    fn answers(&self) -> usize {
+        1 + usize::from(self.rule.is_some_and(|(_, rule)| RULES[rule].1))
     }
 
     fn tenant(&self) -> Value {
@@ -116,75 +126,84 @@ impl Block {
         })
     }
 
-    /// Plays every combination of the block, or each of which `wanted` says so; answers how many.
+    /// Plays the calls of these numbers, each below [`calls`](Self::calls); answers how many.
     ///
     /// # Errors
     /// The first that differs, as a case.
-    pub fn compare(&self, mut wanted: impl FnMut() -> bool) -> Result<u64, String> {
-        let mut case = json!({"id": "small", "tenant": self.tenant(), "call": {}, "devices": {}, "world": {}});
-        let directory = compile(&case).expect("a block's tenant compiles");
-        let extension = &directory.extensions()[0];
-        let target_rings = self.rule.is_some_and(|(_, rule)| RULES[rule].1);
-        let places = u32::try_from(self.devices).expect("three devices");
-        let scripts =
-            OUTCOMES.map(|text| if text.is_empty() { Script::default() } else { text.parse().expect("a script") });
-        let silent = Script::default();
-        let answers: Script = "answer@5,confirm@6".parse().expect("a script");
+    pub fn compare(&self, calls: impl Iterator<Item = u64>) -> Result<u64, String> {
+        let mut stage = Stage::new(self);
         let mut played = 0;
-        for combination in 0..THINGS.pow(places) {
-            let things: [usize; 3] =
-                array::from_fn(|n| combination / THINGS.pow(u32::try_from(n).expect("small")) % THINGS);
-            let things = &things[..self.devices];
-            let mut table = PresenceTable::default();
-            let mut ready = false;
-            for answered in [false, true].into_iter().take(1 + usize::from(target_rings)) {
-                for (origin, origin_name, from) in ORIGINS {
-                    for diversions in DIVERSIONS {
-                        if !wanted() {
-                            continue;
-                        }
-                        if !ready {
-                            for (id, thing) in DEVICES.into_iter().zip(things) {
-                                assert!(table.set_device(extension, id, state(*thing)));
-                            }
-                            case["devices"] = devices(things);
-                            ready = true;
-                        }
-                        case["world"] = self::world(things, answered);
-                        case["call"] = json!({"to": "1000", "from": from, "origin": origin_name, "diversions": diversions,
-                                              "at": "2026-03-02T10:00:00Z", "seed": combination});
-                        let event = CallEvent {
-                            caller: Caller { number: from.parse().ok(), ..Caller::default() },
-                            diversions,
-                            seed: combination as u64,
-                            ..CallEvent::new(
-                                "1000".parse().expect("a number"),
-                                origin,
-                                "2026-03-02T10:00:00Z".parse().expect("a moment"),
-                            )
-                        };
-                        let does = |leg: &LegTarget| match leg {
-                            LegTarget::Device { id, .. } => {
-                                match DEVICES.iter().zip(things).find(|(name, _)| id.as_str() == **name) {
-                                    Some((_, thing)) => scripts[thing % OUTCOMES.len()].clone(),
-                                    None if answered => answers.clone(),
-                                    None => silent.clone(),
-                                }
-                            }
-                            _ if answered => answers.clone(),
-                            _ => silent.clone(),
-                        };
-                        let happened = play_with(event, &directory, &table, None, does);
-                        let told = presence_model::run(&case);
-                        if !agree(&told, &happened.events) {
-                            return Err(shown(&case, &told, &happened.events));
-                        }
-                        played += 1;
-                    }
-                }
-            }
+        for seed in calls {
+            let mut left = seed;
+            let diversions = DIVERSIONS[digit(&mut left, DIVERSIONS.len())];
+            let origin = ORIGINS[digit(&mut left, ORIGINS.len())];
+            let answered = digit(&mut left, self.answers()) == 1;
+            let things: [usize; DEVICES.len()] = array::from_fn(|_| digit(&mut left, THINGS));
+            stage.play(&things[..self.devices], answered, origin, diversions, seed)?;
+            played += 1;
         }
         Ok(played)
+    }
+}
+
+/// Takes the last digit of a number that is written to this base.
+fn digit(number: &mut u64, base: usize) -> usize {
+    let digit = *number % base as u64;
+    *number /= base as u64;
+    usize::try_from(digit).expect("less than the base")
+}
+
+/// A tenant on which calls are played, and the case as the model reads it.
+struct Stage {
+    case: Value,
+    directory: Directory,
+    scripts: [Script; OUTCOMES.len()],
+    answers: Script,
+}
+
+impl Stage {
+    fn new(block: &Block) -> Self {
+        let case = json!({"id": "small", "tenant": block.tenant(), "call": {}, "devices": {}, "world": {}});
+        let directory = compile(&case).expect("a block's tenant compiles");
+        let script = |text: &str| text.parse().expect("a script");
+        let scripts = OUTCOMES.map(|text| if text.is_empty() { Script::default() } else { script(text) });
+        Self { case, directory, scripts, answers: script(ANSWERS) }
+    }
+
+    fn play(
+        &mut self,
+        things: &[usize],
+        answered: bool,
+        (origin, origin_name, from): (Origin, &str, &str),
+        diversions: u8,
+        seed: u64,
+    ) -> Result<(), String> {
+        let mut table = PresenceTable::default();
+        for (id, thing) in DEVICES.into_iter().zip(things) {
+            assert!(table.set_device(&self.directory.extensions()[0], id, state(*thing)));
+        }
+        self.case["devices"] = devices(things);
+        self.case["world"] = world(things, answered);
+        self.case["call"] = json!({"to": "1000", "from": from, "origin": origin_name, "diversions": diversions, "at": AT,
+                                   "seed": seed});
+        let callee = "1000".parse().expect("a number");
+        let event = CallEvent {
+            caller: Caller { number: from.parse().ok(), ..Caller::default() },
+            diversions,
+            seed,
+            ..CallEvent::new(callee, origin, AT.parse().expect("a moment"))
+        };
+        let others = if answered { &self.answers } else { &self.scripts[0] };
+        let does = |leg: &LegTarget| {
+            let own = match leg {
+                LegTarget::Device { id, .. } => DEVICES.iter().zip(things).find(|(own, _)| id.as_str() == **own),
+                _ => None,
+            };
+            own.map_or(others, |(_, thing)| &self.scripts[thing % OUTCOMES.len()]).clone()
+        };
+        let happened = play_with(event, &self.directory, &table, None, does).events;
+        let told = presence_model::run(&self.case);
+        if agree(&told, &happened) { Ok(()) } else { Err(shown(&self.case, &told, &happened)) }
     }
 }
 
@@ -217,7 +236,7 @@ fn world(things: &[usize], answered: bool) -> Value {
     }
     if answered {
         for leg in ["other", "third", "+15550111", "mobile:1000"] {
-            world[leg] = json!("answer@5,confirm@6");
+            world[leg] = json!(ANSWERS);
         }
     }
     world
