@@ -155,7 +155,7 @@ impl PhoneNumber {
     pub(crate) fn digits(self) -> Digits {
         let place = self.0.get() & !PLUS;
         // Before the first number of n digits there are (10^n - 1) / 9 places, so that its length is a logarithm.
-        let len = (place * 9 + 1).ilog10() as u8;
+        let len = NonZeroU64::MIN.saturating_add(place * 9).ilog10() as u8;
         let shorter = SHORTER.get(usize::from(len)).copied().unwrap_or(0);
         Digits { plus: self.is_e164(), len, value: place.saturating_sub(shorter) }
     }

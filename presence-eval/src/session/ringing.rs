@@ -130,6 +130,17 @@ impl Ringing {
         self.queue.drop_member(member);
     }
 
+    /// The leg at `place`, which rings no longer.
+    fn take(&mut self, place: usize) -> Option<Leg> {
+        match self.legs.get_mut(place..)? {
+            [] => None,
+            from_here => {
+                from_here.rotate_left(1);
+                self.legs.pop()
+            }
+        }
+    }
+
     /// Whether the turn now ringing has nobody left, so that the next one may begin.
     fn turn_is_over(&self) -> bool {
         self.legs.iter().all(|leg| leg.along)
@@ -182,11 +193,11 @@ impl CallSession {
                 }
                 return State::Ringing(ringing);
             }
-            LegOutcome::Answered | LegOutcome::Confirmed => return self.connect(ringing, place, cx),
             _ => {}
         }
-        let leg = ringing.legs.remove(place);
+        let Some(leg) = ringing.take(place) else { return State::Ringing(ringing) };
         match outcome {
+            LegOutcome::Answered | LegOutcome::Confirmed => return self.connect(ringing, leg, cx),
             // What picked up without confirming was a mailbox, as likely as not: nobody answered.
             _ if leg.picked_up => ringing.tally.rang_out = true,
             LegOutcome::Busy => ringing.tally.busy = true,
@@ -207,7 +218,7 @@ impl CallSession {
                 }
             }
             LegOutcome::Deflected(to) => return self.on_deflection(ringing, &leg, &to, cx),
-            LegOutcome::Ringing | LegOutcome::Answered | LegOutcome::Confirmed => {}
+            LegOutcome::Ringing => {}
         }
         self.after_a_leg(ringing, cx)
     }
@@ -250,11 +261,10 @@ impl CallSession {
 
     fn connect<L: Lookup, S: Snapshot, T: Sink>(
         &mut self,
-        mut ringing: Ringing,
-        place: usize,
+        ringing: Ringing,
+        Leg { id: leg, target, .. }: Leg,
         cx: &mut Context<'_, L, S, T>,
     ) -> State {
-        let Leg { id: leg, target, .. } = ringing.legs.remove(place);
         cx.actions.push(Action::Connect { leg });
         ringing.cancel_all(CancelWhy::AnsweredElsewhere, cx);
         cx.end(self.progress.now, Ending::Connected { leg, target })
