@@ -15,13 +15,14 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use presence_core::{
-    Condition, Destination, DeviceId, DeviceState, Directory, Extension, ExtensionNumber, ForwardOverride, Instant,
-    Lookup as _, ManualChoice, Reach, Until, raw,
+    Condition, Destination, DeviceState, Directory, Extension, ExtensionNumber, ForwardOverride, Instant, Lookup as _,
+    ManualChoice, Reach, Until, raw,
 };
 use presence_eval::{
-    Action, CallEvent, CallSession, Elapsed, Ending, Input, LegId, LegOutcome, LegTarget, PresenceTable, Reason,
-    RingBound, Sink, Snapshot as _, Step, Target, Trace, Wait,
+    CallEvent, CallSession, Elapsed, Input, LegId, LegOutcome, LegTarget, PresenceTable, Reason, RingBound, Sink,
+    Snapshot as _, Step, Trace, Wait,
 };
+use presence_proof::Watch;
 use presence_vectors::{CallCase, generate};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -310,116 +311,6 @@ impl Account {
     }
 }
 
-/// How a leg ended.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Fate {
-    Answered,
-    Cancelled,
-    Failed,
-}
-
-/// Watches a call and knows what was promised.
-#[derive(Default)]
-struct Watch {
-    legs: BTreeMap<LegId, (Elapsed, Option<Fate>)>,
-    tried: BTreeSet<DeviceId>,
-    visited: Vec<ExtensionNumber>,
-    diversions: u8,
-    ended: Option<Ending>,
-}
-
-impl Watch {
-    fn see(&mut self, moment: &Moment, event: &CallEvent, directory: &Directory) {
-        let Moment { now, input, step, table } = moment;
-        let rang: Vec<LegId> = self.legs.iter().filter(|(_, (_, fate))| fate.is_none()).map(|(leg, _)| *leg).collect();
-        let fails = match input {
-            Some(Input::Leg(_, LegOutcome::Ringing | LegOutcome::Answered | LegOutcome::Confirmed)) => None,
-            Some(Input::Leg(leg, _)) => rang.contains(leg).then_some(*leg),
-            _ => None,
-        };
-        if let Some(leg) = fails {
-            self.end_leg(leg, Fate::Failed);
-        }
-        for action in &step.actions {
-            assert!(self.ended.is_none() || matches!(action, Action::Release { .. }), "after the end: {action:?}");
-            match action {
-                Action::Ring { leg, target, until, .. } => {
-                    assert_eq!(leg.index() as usize, self.legs.len(), "legs are counted");
-                    assert!(until > now, "a leg that starts has time to ring");
-                    self.may_ring(target, event, directory, table);
-                    self.legs.insert(*leg, (*until, None));
-                }
-                Action::Cancel { leg, .. } => self.end_leg(*leg, Fate::Cancelled),
-                Action::Connect { leg } => {
-                    self.end_leg(*leg, Fate::Answered);
-                    assert!(matches!(&step.wait, Wait::Ended(Ending::Connected { leg: with, .. }) if with == leg));
-                }
-                Action::Release { leg } => {
-                    assert!(
-                        matches!(input, Some(Input::Leg(answered, LegOutcome::Answered | LegOutcome::Confirmed)) if answered == leg)
-                    );
-                    assert!(
-                        matches!(self.legs[leg].1, Some(Fate::Cancelled | Fate::Failed)),
-                        "only what had ended is released"
-                    );
-                }
-                Action::AskToConfirm { leg } => assert!(rang.contains(leg)),
-                Action::TellRinging => {}
-                Action::TellForwarded(diversion) => {
-                    if let Target::Extension(number) | Target::Group(number) = diversion.to {
-                        assert!(number.as_phone() != event.callee && !self.visited.contains(&number), "{number} twice");
-                        self.visited.push(number);
-                    }
-                    if diversion.to.is_diversion() {
-                        self.diversions += 1;
-                        let limit =
-                            if event.caps.may_divert { directory.tenant().policy().diversions_max() } else { 0 };
-                        assert!(event.diversions + self.diversions <= limit, "one diversion too many");
-                    }
-                }
-            }
-        }
-        let ringing: Vec<Elapsed> =
-            self.legs.values().filter(|(_, fate)| fate.is_none()).map(|(until, _)| *until).collect();
-        assert!(ringing.len() <= event.caps.breadth.map_or(32, usize::from), "too many ring together");
-        match &step.wait {
-            Wait::Until(deadline) => {
-                assert!(self.ended.is_none(), "an ending is last");
-                assert_eq!(Some(deadline), ringing.iter().min(), "the deadline is when the next leg rings out");
-            }
-            Wait::Ended(ending) => {
-                assert!(ringing.is_empty(), "a leg outlives the call");
-                assert_eq!(self.ended.get_or_insert_with(|| ending.clone()), ending, "an ending is unique");
-                let answered = self.legs.values().filter(|(_, fate)| *fate == Some(Fate::Answered)).count();
-                assert_eq!(answered, usize::from(matches!(ending, Ending::Connected { .. })));
-            }
-        }
-    }
-
-    fn end_leg(&mut self, leg: LegId, fate: Fate) {
-        let before = self.legs.get_mut(&leg).expect("a leg that was started").1.replace(fate);
-        assert_eq!(before, None, "leg {leg} ends twice");
-    }
-
-    fn may_ring(&mut self, target: &LegTarget, event: &CallEvent, directory: &Directory, table: &PresenceTable) {
-        match target {
-            LegTarget::External(number) | LegTarget::Mobile { number, .. } => {
-                assert!(directory.tenant().policy().permits(*number), "{number} is denied");
-            }
-            LegTarget::Device { of, id } => {
-                assert!(self.tried.insert(id.clone()), "{id} rang already");
-                assert_ne!(event.from_device.as_ref(), Some(id), "the caller's own device");
-                let extension = directory.extension(*of).expect("its extension");
-                let (index, device) =
-                    extension.devices().iter().enumerate().find(|(_, it)| it.id() == id).expect("its device");
-                let state = table.presence(extension).device(index);
-                assert_ne!(state.reach, Reach::Gone, "{id} is gone");
-                assert!(event.is_urgent() || state.active < device.limit(), "{id} is busy");
-            }
-        }
-    }
-}
-
 /// Whom nobody may ring: who accepts no calls, or sends them to the mailbox, but for an exception or an emergency (C6-C9).
 fn nobody_rings_who_does_not_accept(account: &Account, event: &CallEvent, directory: &Directory) {
     let mut treated: BTreeMap<ExtensionNumber, (String, bool)> = BTreeMap::new();
@@ -459,11 +350,11 @@ proptest! {
     fn every_call_keeps_its_promises(story in story()) {
         let account = story.told(usize::MAX, Told::Plainly);
         let (event, directory) = (story.event(), &story.tenant().directory);
-        let mut watch = Watch::default();
-        for moment in &account.moments {
-            watch.see(moment, &event, directory);
+        let mut watch = Watch::new(event.clone());
+        for Moment { now, input, table, step } in &account.moments {
+            watch.see(input.as_ref(), *now, directory, table, step);
         }
-        prop_assert!(watch.ended.is_some(), "every call ends");
+        prop_assert!(watch.ended().is_some(), "every call ends");
         nobody_rings_who_does_not_accept(&account, &event, directory);
     }
 

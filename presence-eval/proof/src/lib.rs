@@ -11,7 +11,9 @@
 )]
 
 mod differ;
+mod laws;
 pub mod random;
 pub mod small;
 
 pub use differ::{agree, compile, difference};
+pub use laws::Watch;
