@@ -8,6 +8,8 @@ use presence_core::{ExtensionNumber, Name};
 use presence_sip::Uri;
 use serde::Deserialize;
 
+use crate::digest::Credentials;
+
 /// The configuration as written.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -19,7 +21,7 @@ pub(crate) struct Config {
     pub(crate) domain: String,
     /// The password of each extension's user.
     #[serde(default)]
-    pub(crate) users: BTreeMap<ExtensionNumber, String>,
+    pub(crate) users: BTreeMap<ExtensionNumber, Credentials>,
     /// Where outside numbers are.
     pub(crate) trunk: Option<Trunk>,
     /// The mailbox server (RFC 4458).
@@ -60,6 +62,11 @@ impl SipTarget {
     /// The URI.
     pub(crate) fn uri(&self) -> Option<Uri<'_>> {
         Uri::parse(&self.text).ok()
+    }
+
+    /// The URI as written.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
     }
 
     /// Where requests for it go.

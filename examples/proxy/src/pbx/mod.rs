@@ -36,10 +36,54 @@
 //!
 //! Nothing here waits: `deadline` says when `tick` is due.
 
+mod call;
+mod choices;
+mod code;
+mod event;
+mod identity;
+mod incoming;
+mod leg;
+mod mac;
+mod phones;
+mod registrar;
+mod relay;
+mod route;
+mod targets;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use presence_core::{ExtensionNumber, Instant};
+use presence_core::{DeviceState, Directory, Extension, ExtensionNumber, Instant, Lookup as _, Presence};
+use presence_eval::Snapshot;
+use presence_sip::{Answer, Frame, Kind, Message, Refusal, Request, Response, stateless_tag};
+
+use crate::config::Config;
+use crate::digest::Digest;
+use crate::transaction::{Arrived, Datagram, Lapsed, ServerId, Transactions};
+use choices::Choices;
+
+pub(crate) use event::{CallNews, Event};
+
+use call::Calls;
+use mac::Names;
+use registrar::Registrar;
+use relay::Relay;
+use route::Routes;
+
+/// Transactions at a time, above which nothing new is begun; what belongs to a call that stands goes on.
+const TRANSACTIONS_MAX: usize = 4096;
+/// Calls at a time.
+const CALLS_MAX: usize = 1024;
+/// When to come again, in seconds, where either is reached.
+const RETRY_AFTER_SECS: u32 = 5;
+/// What we take.
+const ALLOW: &str =
+    "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, SUBSCRIBE, NOTIFY, PUBLISH, INFO, PRACK, UPDATE, REFER, MESSAGE";
 
 /// The moment of a call into the PBX.
 #[derive(Clone, Copy, Debug)]
@@ -72,68 +116,233 @@ pub(crate) struct Notify {
     pub(crate) body: Vec<u8>,
 }
 
-/// What has just become known, for the terminal.
+/// Whom a request of ours belongs to.
 #[derive(Clone, Debug)]
-pub(crate) enum Event {
-    /// A phone registered, or registered again.
-    Registered { user: ExtensionNumber, device: String, from: SocketAddr },
-    /// A registration ended.
-    Unregistered { user: ExtensionNumber, device: String },
-    /// A presence choice was made, or its time was over.
-    Switched { user: ExtensionNumber, profile: String, status: String },
-    /// Something became of a call; calls are counted from 1.
-    Call { call: u64, what: CallNews },
-    /// A message was refused for what it is or does.
-    Refused { peer: SocketAddr, status: Option<u16>, why: String },
+enum Owner {
+    /// The INVITE of a leg, by its place in its call.
+    Leg { call: u64, leg: usize },
+    /// A request on its way from one party of a dialog to the other.
+    Relay(Arc<Relay>),
+    /// A NOTIFY.
+    Notify(u64),
+    /// A CANCEL or BYE of ours: whatever is answered, nothing follows.
+    Nobody,
 }
 
-/// What became of a call.
-#[derive(Clone, Debug)]
-pub(crate) enum CallNews {
-    Arrived {
-        from: String,
-        to: String,
-    },
-    /// A leg started; legs are counted from 0 within a call.
-    Leg {
-        leg: u32,
-        target: String,
-    },
-    /// It rings at the far end of a leg.
-    Rings {
-        leg: u32,
-    },
-    /// A leg ended, with the status that it was given.
-    LegEnded {
-        leg: u32,
-        status: u16,
-    },
-    /// A leg was stopped, for this reason.
-    Cancelled {
-        leg: u32,
-        why: String,
-    },
-    Forwarded {
-        to: String,
-        why: String,
-    },
-    /// One line of the trace.
-    Reason {
-        line: String,
-    },
-    Connected {
-        leg: u32,
-        target: String,
-    },
-    /// It went to a mailbox, menu, queue or announcement, or an outside number was dialled.
-    Handed {
-        to: String,
-    },
-    Refused {
-        status: u16,
-        why: String,
-    },
-    Abandoned,
-    /// It was hung up.
-    HungUp,
+/// The PBX.
+pub(crate) struct Pbx {
+    config: Config,
+    directory: Arc<Directory>,
+    names: Names,
+    routes: Routes,
+    transactions: Transactions<Owner>,
+    registrar: Registrar,
+    digest: Digest,
+    choices: Choices,
+    calls: Calls,
+    /// What each extension's devices are doing, as of the last look.
+    states: BTreeMap<ExtensionNumber, Vec<DeviceState>>,
+    /// Whose devices or calls have changed since.
+    changed: BTreeSet<ExtensionNumber>,
+    news: Vec<Event>,
+}
+
+/// What the evaluator sees of the world.
+struct World<'w> {
+    states: &'w BTreeMap<ExtensionNumber, Vec<DeviceState>>,
+    choices: &'w Choices,
+}
+
+impl Snapshot for World<'_> {
+    fn presence(&self, extension: &Extension) -> Presence<'_> {
+        let choice = self.choices.of(extension.number());
+        let devices = self.states.get(&extension.number()).map_or(&[][..], Vec::as_slice);
+        Presence { devices, manual: choice.manual.as_ref(), forwards: &choice.forwards }
+    }
+}
+
+/// What makes one process of the PBX different from another.
+pub(crate) struct Own {
+    /// Where it is, as phones and the trunk see it.
+    pub(crate) address: SocketAddr,
+    /// Kept from start to start: it vouches for the routes of calls.
+    pub(crate) secret: [u8; 32],
+    /// Drawn at each start: nonces, branches and tags are made of it.
+    pub(crate) key: [u8; 32],
+}
+
+impl Pbx {
+    pub(crate) fn new(config: Config, directory: Directory, choices: Choices, own: &Own) -> Self {
+        let mut pbx = Self {
+            digest: Digest::new(&config.domain, own.key),
+            config,
+            directory: Arc::new(directory),
+            names: Names::new(own.key),
+            routes: Routes::new(own.secret, own.address),
+            transactions: Transactions::new(),
+            registrar: Registrar::default(),
+            choices,
+            calls: Calls::default(),
+            states: BTreeMap::new(),
+            changed: BTreeSet::new(),
+            news: Vec::new(),
+        };
+        pbx.look_at_everybody(Instant::MIN);
+        pbx
+    }
+
+    /// Puts another tenant and configuration in place; calls go on by what they know.
+    pub(crate) fn reload(&mut self, config: Config, directory: Directory, now: Now) {
+        self.config = config;
+        self.directory = Arc::new(directory);
+        self.look_at_everybody(now.at);
+        self.settle(now);
+    }
+
+    /// Takes a datagram.
+    pub(crate) fn receive(&mut self, datagram: &[u8], peer: SocketAddr, now: Now) {
+        let frame = Frame::read(datagram);
+        match frame.as_ref().map_err(Clone::clone).and_then(Frame::message) {
+            Ok(Message::Request(request)) => self.request(&request, peer, now),
+            Ok(Message::Response(response)) => self.response(&response, datagram, now),
+            Err(refusal) => self.refuse(&refusal, datagram, peer),
+        }
+        self.settle(now);
+    }
+
+    /// Does what is due.
+    pub(crate) fn tick(&mut self, now: Now) {
+        for lapsed in self.transactions.tick(now.since) {
+            match lapsed {
+                Lapsed::Request(owner) => self.unanswered(&owner, now),
+                Lapsed::Unacknowledged(id) => self.unacknowledged(&id, now),
+            }
+        }
+        for call in self.calls.due(now.since) {
+            self.call_is_due(call, now);
+        }
+        for (extension, flow) in self.registrar.expire(now.at) {
+            self.unregistered(extension, &flow);
+        }
+        self.settle(now);
+    }
+
+    /// When `tick` is due, if anything is.
+    pub(crate) fn deadline(&self, now: Now) -> Option<Duration> {
+        let by_the_wall = |at: Instant| {
+            let secs = at.unix_secs().saturating_sub(now.at.unix_secs()).max(0);
+            // The clock on the wall is read in whole seconds.
+            now.since + Duration::from_secs(secs.unsigned_abs() + 1)
+        };
+        let registrations = self.registrar.deadline(now.at).map(by_the_wall);
+        [self.transactions.deadline(), self.calls.deadline(), registrations].into_iter().flatten().min()
+    }
+
+    /// What is to be sent, in order.
+    pub(crate) fn take_datagrams(&mut self) -> Vec<Datagram> {
+        self.transactions.take_datagrams()
+    }
+
+    /// What has become known since, in order.
+    pub(crate) fn take_news(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.news)
+    }
+
+    fn refuse(&mut self, refusal: &Refusal, datagram: &[u8], peer: SocketAddr) {
+        if datagram.iter().all(|byte| matches!(byte, b'\r' | b'\n')) {
+            return;
+        }
+        let tag = self.names.tag();
+        self.news.push(Event::Refused { peer, status: refusal.status(), why: refusal.to_string() });
+        if let Some(answer) = refusal.response(datagram, &tag) {
+            self.transactions.send(answer, peer);
+        }
+    }
+
+    fn request(&mut self, request: &Request<'_>, peer: SocketAddr, now: Now) {
+        if self.is_flooded(request) {
+            let busy = Answer::new(request, 503, &self.tag_of(request), Some(peer));
+            let busy = busy.other("Retry-After", RETRY_AFTER_SECS).finish();
+            return self.transactions.send(busy, wire::party(request, peer));
+        }
+        match self.transactions.arrived(request, peer, now.since) {
+            Arrived::Known => {}
+            Arrived::Ack => self.ack(request, peer, now),
+            Arrived::New(id) => self.dispatch(request, &id, peer, now),
+        }
+    }
+
+    /// Whether a request would begin something new while there is no room for it.
+    fn is_flooded(&self, request: &Request<'_>) -> bool {
+        let begins = !request.parts().to().params().has("tag") && !matches!(request.kind(), Kind::Cancel);
+        let room = if begins { TRANSACTIONS_MAX } else { TRANSACTIONS_MAX * 2 };
+        self.transactions.len() >= room && request.parts().cseq_method() != "ACK"
+    }
+
+    fn dispatch(&mut self, request: &Request<'_>, id: &ServerId, peer: SocketAddr, now: Now) {
+        if request.kind() == Kind::Cancel {
+            return self.cancel(request, id, peer, now);
+        }
+        if request.parts().to().params().has("tag") {
+            return self.in_dialog(request, id, peer, now);
+        }
+        match (request.kind(), request.parts().cseq_method()) {
+            (Kind::Call, _) => self.invite(request, id, peer, now),
+            (Kind::Register, _) => self.register(request, id, peer, now),
+            (Kind::Options, _) => {
+                let reply = Reply::new(200).field("Allow", ALLOW).field("Accept", "application/sdp");
+                self.reply(request, id, reply, peer, now);
+            }
+            (_, "BYE" | "NOTIFY" | "INFO" | "UPDATE" | "PRACK") => {
+                self.reply(request, id, Reply::new(481), peer, now);
+            }
+            _ => self.reply(request, id, Reply::new(405).field("Allow", ALLOW), peer, now),
+        }
+    }
+
+    fn reply(&mut self, request: &Request<'_>, id: &ServerId, reply: Reply, peer: SocketAddr, now: Now) {
+        let code = reply.code;
+        let wire = wire::reply(request, reply, &self.tag_of(request), peer);
+        self.transactions.respond(id, code, wire, now.since);
+    }
+
+    fn response(&mut self, response: &Response<'_>, datagram: &[u8], now: Now) {
+        match self.transactions.response(response, now.since) {
+            Some(Owner::Leg { call, leg }) => {
+                self.with_call(call, now, |pbx, call| pbx.leg_response(call, leg, response, datagram, now));
+            }
+            Some(Owner::Relay(relay)) => self.relay_response(&relay, response, now),
+            Some(Owner::Notify(_) | Owner::Nobody) | None => {}
+        }
+    }
+
+    /// Our To tag for this request, the same for every copy.
+    fn tag_of(&self, request: &Request<'_>) -> String {
+        stateless_tag(request, self.names.for_tags())
+    }
+
+    /// Looks again at those whose devices or calls have changed, and tells whoever wants to know.
+    fn settle(&mut self, now: Now) {
+        for extension in std::mem::take(&mut self.changed) {
+            self.look_at(extension, now.at);
+        }
+    }
+
+    fn look_at_everybody(&mut self, now: Instant) {
+        let directory = Arc::clone(&self.directory);
+        self.states.clear();
+        directory.extensions().iter().for_each(|extension| self.look_at(extension.number(), now));
+    }
+
+    fn look_at(&mut self, extension: ExtensionNumber, now: Instant) {
+        let directory = Arc::clone(&self.directory);
+        let Some(extension) = directory.extension(extension) else { return };
+        let active = |device: &presence_core::DeviceId| self.calls.active(extension.number(), device);
+        let states = self.registrar.states(extension.number(), extension.devices(), active, now);
+        self.states.insert(extension.number(), states);
+    }
+
+    fn tell(&mut self, call: u64, what: CallNews) {
+        self.news.push(Event::Call { call, what });
+    }
 }

@@ -18,6 +18,11 @@ impl ClientId {
     pub(crate) fn new(branch: &str, method: &str) -> Self {
         Self { branch: branch.to_owned(), method: method.to_owned() }
     }
+
+    /// The transaction of another method by the same branch: a CANCEL's.
+    pub(crate) fn with_method(&self, method: &str) -> Self {
+        Self::new(&self.branch, method)
+    }
 }
 
 /// A request on its way.

@@ -1,0 +1,164 @@
+//! INVITE outside a dialog: a call arrives.
+
+use std::net::SocketAddr;
+
+use presence_core::{ExtensionNumber, Lookup as _, Origin};
+use presence_eval::Trace;
+use presence_sip::{Arrival, Header, HistoryTree, LoopMark, Passage, Request, SipUri, Trust, Uri};
+
+use super::call::{Call, Caller, State, Trail};
+use super::identity::Sender;
+use super::targets::Place;
+use super::wire::{Prepared, party, prepared};
+use super::{CALLS_MAX, CallNews, Now, Pbx, RETRY_AFTER_SECS, Reply};
+use crate::transaction::ServerId;
+
+impl Pbx {
+    pub(super) fn invite(&mut self, request: &Request<'_>, id: &ServerId, peer: SocketAddr, now: Now) {
+        let sender = self.admitted(request).and_then(|()| self.sender(request, peer, now));
+        match sender {
+            Ok(sender) => self.arrived(request, id, peer, sender, now),
+            Err(reply) => self.reply(request, id, reply, peer, now),
+        }
+    }
+
+    /// Whether the call may come in at all, whoever makes it.
+    fn admitted(&self, request: &Request<'_>) -> Result<(), Reply> {
+        let parts = request.parts();
+        let loops = LoopMark::of(request).passage(request, |via| self.routes.wrote(via)) == Passage::Loop;
+        let refused = match () {
+            () if self.calls.len() >= CALLS_MAX => Reply::new(503).field("Retry-After", RETRY_AFTER_SECS),
+            () if loops => Reply::new(482),
+            () if request.max_forwards() <= 1 => Reply::new(483),
+            () if parts.breadth() == Some(0) => Reply::new(440),
+            // Datagrams are no secure transport.
+            () if request.uri().as_sip().is_some_and(SipUri::is_secure) => Reply::new(416),
+            // Some legs are answered by us, who cannot know the state of their provisional responses.
+            () if parts.lists(Header::Require, "100rel") => Reply::new(420).field("Unsupported", "100rel"),
+            () => return Ok(()),
+        };
+        Err(refused)
+    }
+
+    fn arrived(&mut self, request: &Request<'_>, id: &ServerId, peer: SocketAddr, sender: Sender, now: Now) {
+        self.reply(request, id, Reply::new(100), peer, now);
+        let user = match sender {
+            Sender::User(user) => Some(user),
+            Sender::Trunk | Sender::Stranger => None,
+        };
+        if self.dial_code(request, id, peer, user, now) {
+            return;
+        }
+        let call = self.call_of(request, id, peer, sender, now);
+        let from = user.map_or_else(|| caller_of(request), |user| user.to_string());
+        let to = request.dialled().map_or_else(|| request.uri().as_str().to_owned(), Into::into);
+        self.tell(call.number, CallNews::Arrived { from, to });
+        self.route(request, call, sender, now);
+    }
+
+    /// Inwards by the evaluator, outwards for users of ours only.
+    fn route(&mut self, request: &Request<'_>, mut call: Call, sender: Sender, now: Now) {
+        let user = call.caller.user;
+        let arrival = Arrival {
+            at: now.at,
+            origin: if user.is_some() { Origin::Internal } else { Origin::External },
+            trust: if sender == Sender::Trunk { Trust::Trusted } else { Trust::Untrusted },
+            authenticated: user.map(ExtensionNumber::as_phone),
+            from_device: call.caller.device.clone(),
+            may_replace: user.is_some() && self.is_of_ours(request),
+        };
+        let event = request.call_event(&arrival);
+        let ours = event.as_ref().and_then(|event| ExtensionNumber::try_from(event.callee).ok());
+        let ours = ours.filter(|number| {
+            self.directory.extension(*number).is_some() || self.directory.tenant().group(*number).is_some()
+        });
+        match (event, ours, user) {
+            (Some(event), Some(_), _) => return self.begin(call, event, now),
+            (_, None, Some(_)) => match self.outwards(request) {
+                Ok(place) => self.ring_directly(&mut call, place, now),
+                Err((code, why)) => self.fail(&mut call, code, why, now),
+            },
+            _ => self.fail(&mut call, 404, "no such number", now),
+        }
+        self.keep(call, now);
+    }
+
+    /// Where a user's call to the outside goes.
+    fn outwards(&self, request: &Request<'_>) -> Result<Place, (u16, &'static str)> {
+        let trunk = self.config.trunk.as_ref().ok_or((404, "no such number"))?.uri.address();
+        if let Uri::Emergency(service) = request.uri() {
+            return Ok(Place { uri: (*service).to_owned(), address: trunk, outside: true, device: None });
+        }
+        let number = request.uri().number().ok_or((404, "no number"))?;
+        let policy = self.directory.tenant().policy();
+        if !policy.permits(number) && !policy.is_emergency(number) {
+            return Err((403, "the dial policy forbids it"));
+        }
+        self.outside(number).ok_or((404, "no such number"))
+    }
+
+    /// Whether the dialog that the call would replace is one of ours.
+    fn is_of_ours(&self, request: &Request<'_>) -> bool {
+        let Some(replaces) = request.replaces() else { return false };
+        self.calls.find(|call| call.state != State::Over && call.call_id == replaces.call_id()).is_some()
+    }
+
+    pub(super) fn call_of(
+        &mut self,
+        request: &Request<'_>,
+        id: &ServerId,
+        peer: SocketAddr,
+        sender: Sender,
+        now: Now,
+    ) -> Call {
+        let address = party(request, peer);
+        let user = match sender {
+            Sender::User(user) => Some(user),
+            Sender::Trunk | Sender::Stranger => None,
+        };
+        let asserted = user.map(|user| format!("<sip:{user}@{}>", self.config.domain));
+        let trust = Prepared { asserted: asserted.as_deref(), trusted: sender == Sender::Trunk };
+        let parts = request.parts();
+        let history = HistoryTree::received(request);
+        let at = history.root();
+        Call {
+            number: self.calls.next(),
+            invite: prepared(request, peer, &trust),
+            call_id: parts.call_id().to_owned(),
+            cseq: parts.cseq(),
+            server: id.clone(),
+            caller: Caller { address, user, device: user.and_then(|user| self.registrar.device_at(user, address)) },
+            tag: self.tag_of(request),
+            began: now.since,
+            session: None,
+            trace: Trace::new(),
+            legs: Vec::new(),
+            trail: Trail { diverted: Vec::new(), history, at, last: None },
+            cancel: None,
+            state: State::Ringing,
+            due: None,
+            said_ringing: false,
+            code: false,
+        }
+    }
+
+    pub(super) fn cancel(&mut self, request: &Request<'_>, id: &ServerId, peer: SocketAddr, now: Now) {
+        let Some(invite) = self.transactions.invite_of(request) else {
+            return self.reply(request, id, Reply::new(481), peer, now);
+        };
+        self.reply(request, id, Reply::new(200), peer, now);
+        match self.calls.of_server(&invite) {
+            Some(call) => {
+                let cancel = prepared(request, peer, &Prepared::default());
+                self.with_call(call, now, |pbx, call| pbx.hang_up(call, cancel, now));
+            }
+            None => self.cancel_relayed(request, now),
+        }
+    }
+}
+
+/// The caller as the terminal shows it.
+fn caller_of(request: &Request<'_>) -> String {
+    let uri = request.parts().from().uri();
+    uri.dialled().map_or_else(|| uri.as_str().to_owned(), Into::into)
+}

@@ -1,0 +1,182 @@
+//! Who is registered where, and which device of the tenant each phone is.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use presence_core::{DeviceId, DeviceState, Directory, ExtensionNumber, Instant, Lookup as _, Reach};
+use presence_sip::{Bindings, Change, Refusal, RegisteredContact, Registration};
+
+/// All registrations.
+#[derive(Debug, Default)]
+pub(crate) struct Registrar(BTreeMap<ExtensionNumber, Phones>);
+
+/// The registrations of one extension.
+#[derive(Debug, Default)]
+struct Phones {
+    bindings: Bindings,
+    flows: Vec<Flow>,
+}
+
+/// A phone where it was last heard.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Flow {
+    /// Its Contact: the Request-URI of calls to it.
+    pub(crate) uri: String,
+    /// The address it registered from, which a NAT lets us answer to.
+    pub(crate) address: SocketAddr,
+    /// The device of the tenant that it is; none where the extension has fewer devices than phones registered.
+    pub(crate) device: Option<DeviceId>,
+    instance: Option<String>,
+}
+
+impl Registrar {
+    /// Applies a registration that came from `peer`.
+    ///
+    /// A phone is the device that its Contact names by a parameter `device` or by its user; else it stays the one that it was;
+    /// else it takes the first place that no phone has.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Bindings::apply`].
+    pub(crate) fn apply(
+        &mut self,
+        extension: ExtensionNumber,
+        registration: &Registration<'_>,
+        peer: SocketAddr,
+        directory: &Directory,
+        now: Instant,
+    ) -> Result<(), Refusal> {
+        let phones = self.0.entry(extension).or_default();
+        phones.bindings.apply(registration, now)?;
+        let moved: Vec<_> = match registration.change() {
+            Change::Update(contacts) => contacts.iter().filter_map(RegisteredContact::instance).collect(),
+            Change::Query | Change::RemoveAll => Vec::new(),
+        };
+        phones.forget(now, &moved);
+        if let Change::Update(contacts) = registration.change() {
+            let devices: Vec<_> = directory
+                .extension(extension)
+                .map(|extension| extension.devices().iter().map(|device| device.id().clone()).collect())
+                .unwrap_or_default();
+            for contact in contacts.iter().filter(|contact| contact.expires_secs() > 0) {
+                phones.note(contact, peer, &devices);
+            }
+        }
+        phones.forget(now, &[]);
+        Ok(())
+    }
+
+    /// The Contacts of a 200 to REGISTER.
+    pub(crate) fn contacts(&self, extension: ExtensionNumber, now: Instant) -> Vec<String> {
+        let phones = self.0.get(&extension);
+        phones.into_iter().flat_map(|phones| phones.bindings.live(now)).map(|it| it.contact(now).to_string()).collect()
+    }
+
+    /// Where a device can be called: the flow that its phone prefers first, of equal ones the newest.
+    pub(crate) fn flows(&self, extension: ExtensionNumber, device: &DeviceId, now: Instant) -> Vec<Flow> {
+        let Some(phones) = self.0.get(&extension) else { return Vec::new() };
+        let mut flows: Vec<_> = phones.live(now).filter(|(flow, ..)| flow.device.as_ref() == Some(device)).collect();
+        flows.reverse();
+        flows.sort_by_key(|(_, priority, _)| *priority);
+        flows.into_iter().map(|(flow, ..)| flow.clone()).collect()
+    }
+
+    /// The device whose phone is at `address`.
+    pub(crate) fn device_at(&self, extension: ExtensionNumber, address: SocketAddr) -> Option<DeviceId> {
+        let flows = self.0.get(&extension)?.flows.iter();
+        flows.rev().find(|flow| flow.address == address).and_then(|flow| flow.device.clone())
+    }
+
+    /// The states of an extension's devices in the tenant's order; `active` tells how many calls one has.
+    pub(crate) fn states(
+        &self,
+        extension: ExtensionNumber,
+        devices: &[presence_core::Device],
+        active: impl Fn(&DeviceId) -> u8,
+        now: Instant,
+    ) -> Vec<DeviceState> {
+        let phones = self.0.get(&extension);
+        let reach = |id: &DeviceId| {
+            let live = phones.into_iter().flat_map(|phones| phones.live(now));
+            let reaches = live.filter(|(flow, ..)| flow.device.as_ref() == Some(id)).map(|(.., reach)| reach);
+            reaches.min_by_key(|reach| match reach {
+                Reach::Live => 0,
+                Reach::Wakeable => 1,
+                Reach::Gone => 2,
+            })
+        };
+        let state = |id: &DeviceId| DeviceState { reach: reach(id).unwrap_or(Reach::Gone), active: active(id) };
+        devices.iter().map(|device| state(device.id())).collect()
+    }
+
+    /// Every phone that is registered now.
+    pub(crate) fn all(&self, now: Instant) -> impl Iterator<Item = (ExtensionNumber, &Flow)> {
+        self.0.iter().flat_map(move |(extension, phones)| phones.live(now).map(|(flow, ..)| (*extension, flow)))
+    }
+
+    /// When the next registration ends.
+    pub(crate) fn deadline(&self, now: Instant) -> Option<Instant> {
+        self.0.values().flat_map(|phones| phones.bindings.live(now)).map(presence_sip::Binding::expires).min()
+    }
+
+    /// Drops the registrations that have ended, and tells whose they were.
+    pub(crate) fn expire(&mut self, now: Instant) -> Vec<(ExtensionNumber, Flow)> {
+        let mut ended = Vec::new();
+        for (extension, phones) in &mut self.0 {
+            let Phones { bindings, flows } = phones;
+            let (live, gone): (Vec<_>, Vec<_>) =
+                flows.drain(..).partition(|flow| bindings.live(now).any(|binding| binding.uri() == flow.uri));
+            *flows = live;
+            ended.extend(gone.into_iter().map(|flow| (*extension, flow)));
+        }
+        ended
+    }
+}
+
+impl Phones {
+    /// The flows that can be used, with their priority and reach.
+    fn live(&self, now: Instant) -> impl Iterator<Item = (&Flow, u16, Reach)> {
+        self.flows.iter().filter_map(move |flow| {
+            let binding = self.bindings.live(now).find(|binding| binding.uri() == flow.uri)?;
+            Some((flow, binding.priority(), binding.reach(now)))
+        })
+    }
+
+    /// Forgets the flows that have ended, but not yet those of the instances that have `moved` and are about to be noted anew.
+    fn forget(&mut self, now: Instant, moved: &[Cow<'_, str>]) {
+        let Self { bindings, flows } = self;
+        flows.retain(|flow| {
+            let moves = flow.instance.as_ref().is_some_and(|instance| moved.iter().any(|it| it == instance));
+            moves || bindings.live(now).any(|binding| binding.uri() == flow.uri)
+        });
+    }
+
+    fn note(&mut self, contact: &RegisteredContact<'_>, peer: SocketAddr, devices: &[DeviceId]) {
+        let instance = contact.instance().map(Cow::into_owned);
+        let uri = contact.uri().as_str().to_owned();
+        let same = |flow: &Flow| flow.uri == uri || (instance.is_some() && flow.instance == instance);
+        let device = named(contact, devices)
+            .or_else(|| self.flows.iter().find(|flow| same(flow)).and_then(|flow| flow.device.clone()))
+            .filter(|device| devices.contains(device))
+            .or_else(|| self.free(devices));
+        // A phone has as many flows as it has reg-ids; the binding knows which one this is.
+        self.flows.retain(|flow| flow.uri != uri);
+        self.flows.push(Flow { uri, address: peer, device, instance });
+    }
+
+    /// The first device that no phone is; else that of the phone which has been silent longest.
+    fn free(&self, devices: &[DeviceId]) -> Option<DeviceId> {
+        let taken = |device: &&DeviceId| self.flows.iter().any(|flow| flow.device.as_ref() == Some(*device));
+        let free = devices.iter().find(|device| !taken(device));
+        free.cloned().or_else(|| self.flows.iter().find_map(|flow| flow.device.clone()))
+    }
+}
+
+/// The device that a Contact names.
+fn named(contact: &RegisteredContact<'_>, devices: &[DeviceId]) -> Option<DeviceId> {
+    let uri = contact.uri().as_sip()?;
+    let param = contact.params().value("device").or_else(|| uri.params().value("device"));
+    let names = param.as_deref().into_iter().chain(uri.user());
+    names.into_iter().find_map(|name| devices.iter().find(|device| device.as_str() == name)).cloned()
+}
