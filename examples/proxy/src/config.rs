@@ -9,6 +9,7 @@ use presence_sip::Uri;
 use serde::Deserialize;
 
 use crate::digest::Credentials;
+use crate::server::outward;
 
 /// The configuration as written.
 #[derive(Clone, Debug, Deserialize)]
@@ -16,6 +17,8 @@ use crate::digest::Credentials;
 pub(crate) struct Config {
     /// Where phones send to.
     pub(crate) listen: Option<SocketAddr>,
+    /// The address of this machine as phones see it, where it has several or stands behind a NAT.
+    address: Option<IpAddr>,
     /// The name that stands in the URIs of our users, besides the address; also the realm of the digest.
     #[serde(default = "default_domain")]
     pub(crate) domain: String,
@@ -108,5 +111,10 @@ impl Config {
             None => (SAMPLE.to_owned(), "sample".to_owned()),
         };
         toml::from_str(&text).map_err(|why| format!("{place}: {why}"))
+    }
+
+    /// Where phones find us, who listen there.
+    pub(crate) fn address(&self, listening: SocketAddr) -> SocketAddr {
+        self.address.map_or_else(|| outward(listening), |ip| SocketAddr::new(ip, listening.port()))
     }
 }

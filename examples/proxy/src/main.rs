@@ -1,19 +1,18 @@
 //! A PBX in one process: `cargo run --release -p presence-proxy -- --help`.
 
 mod args;
-#[allow(dead_code, reason = "the pbx is being put together")]
 mod config;
-#[allow(dead_code, reason = "the pbx is being put together")]
 mod digest;
-#[allow(dead_code, reason = "the pbx is being put together")]
+mod log;
 mod pbx;
-#[allow(dead_code, reason = "the pbx is being put together")]
+mod server;
 mod transaction;
 
 use std::io::Write as _;
 use std::process::ExitCode;
 
 use args::{Asked, HELP};
+use server::Server;
 
 fn main() -> ExitCode {
     let settings = match args::parse(std::env::args_os().skip(1)) {
@@ -25,8 +24,9 @@ fn main() -> ExitCode {
         Ok(Asked::Serve(settings)) => settings,
         Err(why) => return unusable(&format!("{why}; try --help")),
     };
-    match config::Config::load(settings.config.as_deref()) {
-        Ok(_) => ExitCode::SUCCESS,
+    let served = Server::start(settings).and_then(|mut server| server.serve());
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
         Err(why) => unusable(&why),
     }
 }

@@ -65,8 +65,8 @@ use presence_sip::{Answer, Frame, Kind, Message, Refusal, Request, Response, sta
 use crate::config::Config;
 use crate::digest::Digest;
 use crate::transaction::{Arrived, Datagram, Lapsed, ServerId, Transactions};
-use choices::Choices;
 
+pub(crate) use choices::Choices;
 pub(crate) use event::{CallNews, Event};
 
 use call::Calls;

@@ -1,0 +1,169 @@
+//! The socket, the clock and the signals around the PBX.
+
+use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use presence_core::{Directory, Instant, raw};
+use presence_sip::limits::MESSAGE_MAX;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+use crate::args::Settings;
+use crate::config::Config;
+use crate::log::Log;
+use crate::pbx::{Choices, Now, Own, Pbx};
+
+/// How long a signal may wait while nothing happens.
+const PATIENCE: Duration = Duration::from_millis(200);
+/// Where phones send to, if nobody says otherwise.
+const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 5060);
+const SAMPLE: &str = include_str!("../sample/tenant.toml");
+
+pub(crate) struct Server {
+    settings: Settings,
+    pbx: Pbx,
+    socket: UdpSocket,
+    log: Log,
+    started: std::time::Instant,
+    reload: Arc<AtomicBool>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Server {
+    pub(crate) fn start(settings: Settings) -> Result<Self, String> {
+        let config = Config::load(settings.config.as_deref())?;
+        let directory = tenant(settings.tenant.as_deref())?;
+        let listen = settings.listen.or(config.listen).unwrap_or(LISTEN);
+        let unusable = |why: std::io::Error| format!("{listen}: {why}");
+        let socket = UdpSocket::bind(listen).map_err(unusable)?;
+        let address = config.address(socket.local_addr().map_err(unusable)?);
+        let (reload, stop) = (Arc::default(), Arc::default());
+        for (signal, flag) in [(SIGHUP, &reload), (SIGTERM, &stop), (SIGINT, &stop)] {
+            signal_hook::flag::register(signal, Arc::clone(flag)).map_err(unusable)?;
+        }
+        let choices = Choices::open(settings.store.as_deref())?;
+        let own = Own { address, secret: choices.secret(), key: drawn()? };
+        let mut log = Log::new(settings.json);
+        log.say(&format!("listening on {address}, {} extensions", directory.extensions().len()));
+        if settings.config.is_none() {
+            log.say("the sample office: users 1001, 1002 and 1003, their passwords ada, bob and cleo");
+        }
+        let pbx = Pbx::new(config, directory, choices, &own);
+        Ok(Self { settings, pbx, socket, log, started: monotonic(), reload, stop })
+    }
+
+    /// Serves phones until a signal ends it.
+    pub(crate) fn serve(&mut self) -> Result<(), String> {
+        let mut buffer = vec![0; MESSAGE_MAX + 1];
+        while !self.stop.load(Ordering::Relaxed) {
+            if self.reload.swap(false, Ordering::Relaxed) {
+                self.reload();
+            }
+            let received = self.receive(&mut buffer)?;
+            let now = self.now();
+            match received {
+                Some((length, peer)) => self.pbx.receive(buffer.get(..length).unwrap_or_default(), peer, now),
+                None => self.pbx.tick(now),
+            }
+            self.send();
+        }
+        self.log.say("stopped");
+        Ok(())
+    }
+
+    /// A datagram, or nothing where something else is due.
+    fn receive(&self, buffer: &mut [u8]) -> Result<Option<(usize, SocketAddr)>, String> {
+        let now = self.now();
+        let left = self.pbx.deadline(now).map_or(PATIENCE, |due| due.saturating_sub(now.since).min(PATIENCE));
+        if left.is_zero() {
+            return Ok(None);
+        }
+        self.socket.set_read_timeout(Some(left)).map_err(|why| why.to_string())?;
+        match self.socket.recv_from(buffer) {
+            Ok(received) => Ok(Some(received)),
+            Err(why) => match why.kind() {
+                // Nothing came, a signal did, or an ICMP error for a phone that is gone.
+                ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted => Ok(None),
+                ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset => Ok(None),
+                _ => Err(why.to_string()),
+            },
+        }
+    }
+
+    fn send(&mut self) {
+        for datagram in self.pbx.take_datagrams() {
+            // What does not arrive is sent again by the transactions.
+            let _ = self.socket.send_to(&datagram.wire, datagram.to);
+        }
+        let now = self.now();
+        for event in self.pbx.take_news() {
+            self.log.tell(&event, now);
+        }
+    }
+
+    fn reload(&mut self) {
+        let config = Config::load(self.settings.config.as_deref());
+        let loaded = config.and_then(|config| Ok((config, tenant(self.settings.tenant.as_deref())?)));
+        match loaded {
+            Ok((config, directory)) => {
+                self.log.say(&format!("reloaded, {} extensions", directory.extensions().len()));
+                self.pbx.reload(config, directory, self.now());
+            }
+            Err(why) => self.log.say(&format!("kept what was loaded before: {why}")),
+        }
+    }
+
+    #[allow(clippy::disallowed_methods, reason = "the libraries have no clock; this is the host that has one")]
+    fn now(&self) -> Now {
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let secs = i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX);
+        let at = Instant::from_unix_secs(secs).unwrap_or(Instant::MAX);
+        Now { since: monotonic().saturating_duration_since(self.started), at }
+    }
+}
+
+#[allow(clippy::disallowed_methods, reason = "the libraries have no clock; this is the host that has one")]
+fn monotonic() -> std::time::Instant {
+    std::time::Instant::now()
+}
+
+/// 256 bits that nobody can guess.
+fn drawn() -> Result<[u8; 32], String> {
+    let mut key = [0; 32];
+    getrandom::fill(&mut key).map_err(|why| why.to_string())?;
+    Ok(key)
+}
+
+/// Reads and compiles the tenant, or that of the sample office; what is wrong with it is told all at once.
+fn tenant(path: Option<&Path>) -> Result<Directory, String> {
+    let place = path.map_or_else(|| "sample".to_owned(), |path| path.display().to_string());
+    let told = |why: &dyn std::fmt::Display| format!("{place}: {why}");
+    let text = match path {
+        Some(path) => std::fs::read_to_string(path).map_err(|why| told(&why))?,
+        None => SAMPLE.to_owned(),
+    };
+    let document: raw::Document = if path.and_then(Path::extension).is_some_and(|end| end == "json") {
+        serde_json::from_str(&text).map_err(|why| told(&why))?
+    } else {
+        toml::from_str(&text).map_err(|why| told(&why))?
+    };
+    Directory::compile(document).map_err(|problems| told(&format_args!("cannot be used\n{problems}")))
+}
+
+/// The address of this machine as others see it, where it listens on all of them: the one that packets to the world leave
+/// from. Nothing is sent.
+pub(crate) fn outward(listening: SocketAddr) -> SocketAddr {
+    if !listening.ip().is_unspecified() {
+        return listening;
+    }
+    let (any, world): (IpAddr, IpAddr) = match listening.ip() {
+        IpAddr::V4(_) => (Ipv4Addr::UNSPECIFIED.into(), Ipv4Addr::new(192, 0, 2, 1).into()),
+        IpAddr::V6(_) => (Ipv6Addr::UNSPECIFIED.into(), Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1).into()),
+    };
+    let probe =
+        UdpSocket::bind((any, 0)).and_then(|socket| socket.connect((world, 9)).and_then(|()| socket.local_addr()));
+    probe.map_or(listening, |address| SocketAddr::new(address.ip(), listening.port()))
+}
