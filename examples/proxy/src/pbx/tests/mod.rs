@@ -2,5 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod abuse;
 mod calls;
+mod forwarding;
+mod identity;
+mod ringing;
 mod stage;

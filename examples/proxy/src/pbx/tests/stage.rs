@@ -173,11 +173,6 @@ impl Stage {
         self.send(at, &answer);
         answer
     }
-
-    pub(super) fn say_with(&mut self, at: &str, request: &str, code: u16, more: &str) {
-        let answer = answer(request, code, at).replace("Content-Length: 0", &format!("{more}Content-Length: 0"));
-        self.send(at, &answer);
-    }
 }
 
 /// The value of the first line of a header.

@@ -1,0 +1,187 @@
+//! Who calls, who registers, and what each may do.
+
+use super::stage::*;
+
+const DESK: &str = "192.0.2.11:5060";
+const CLEO: &str = "192.0.2.13:5060";
+
+#[test]
+fn a_user_proves_it_and_is_named_to_the_callee() {
+    let mut stage = Stage::new();
+    let _ = stage.register("1003", CLEO, "");
+    stage.call_as("1001", DESK, "1003");
+    let got = stage.one(CLEO);
+    assert_eq!(field(&got, "P-Asserted-Identity"), "<sip:1001@pbx.example.com>");
+    assert_eq!(all(&got, "Proxy-Authorization").count(), 0, "nobody else sees the credentials");
+}
+
+#[test]
+fn nobody_acts_as_somebody_else() {
+    let mut stage = Stage::new();
+    let _ = stage.register("1003", CLEO, "");
+    let invite = stage.invite_text("1002@pbx.example.com", DESK, "1003", "");
+    stage.send(DESK, &invite);
+    let challenge = stage.one(DESK);
+    assert_eq!(all(&challenge, "Proxy-Authenticate").count(), 2, "SHA-256 and MD5: {challenge}");
+    let credentials = credentials(&challenge, "1001", "INVITE", "sip:1003@pbx.example.com");
+    let again = invite.replace("z9hG4bK", "z9hG4bKb").replace("CSeq: 1", "CSeq: 2");
+    let again = again.replace("Contact:", &format!("Proxy-Authorization: {credentials}\r\nContact:"));
+    stage.send(DESK, &again);
+    assert_eq!(stage.heard(DESK), ["SIP/2.0 403 Forbidden"]);
+    assert!(stage.heard(CLEO).is_empty());
+}
+
+#[test]
+fn credentials_cannot_be_played_again() {
+    let mut stage = Stage::new();
+    let _ = stage.register("1003", CLEO, "");
+    let invite = stage.call_as("1001", DESK, "1003");
+    assert_eq!(stage.heard(CLEO).len(), 1);
+    let _ = stage.take(DESK);
+    let replayed = invite.replace("z9hG4bK", "z9hG4bKx").replace("Call-ID: ", "Call-ID: x");
+    stage.send("203.0.113.66:5060", &replayed);
+    let told = stage.one("203.0.113.66:5060");
+    assert!(told.starts_with("SIP/2.0 407 ") && told.contains("stale=true"), "{told}");
+    assert!(stage.heard(CLEO).is_empty());
+}
+
+#[test]
+fn who_registers_must_be_who_is_registered() {
+    let mut stage = Stage::new();
+    let register = |more: &str, cseq: u32| {
+        format!(
+            "REGISTER sip:pbx.example.com SIP/2.0\r\nVia: SIP/2.0/UDP {DESK};branch=z9hG4bKr{cseq}\r\n\
+             From: <sip:1001@pbx.example.com>;tag=r\r\nTo: <sip:1003@pbx.example.com>\r\nCall-ID: r\r\n\
+             CSeq: {cseq} REGISTER\r\nContact: <sip:1003@{DESK}>\r\n{more}\r\n"
+        )
+    };
+    stage.send(DESK, &register("", 1));
+    let challenge = stage.one(DESK);
+    assert!(challenge.starts_with("SIP/2.0 401 Unauthorized\r\n"), "{challenge}");
+    let credentials = credentials(&challenge, "1001", "REGISTER", "sip:pbx.example.com");
+    stage.send(DESK, &register(&format!("Authorization: {credentials}\r\n"), 2));
+    assert_eq!(stage.heard(DESK), ["SIP/2.0 403 Forbidden"]);
+}
+
+#[test]
+fn a_wrong_password_opens_nothing() {
+    let mut stage = Stage::new();
+    let invite = stage.invite_text("1001@pbx.example.com", DESK, "1003", "");
+    stage.send(DESK, &invite);
+    let challenge = stage.one(DESK);
+    let credentials = credentials(&challenge, "1001", "INVITE", "sip:1003@pbx.example.com");
+    let wrong = credentials.replace("response=\"", "response=\"0");
+    let again =
+        invite.replace("z9hG4bK", "z9hG4bKb").replace("Contact:", &format!("Proxy-Authorization: {wrong}\r\nContact:"));
+    stage.send(DESK, &again);
+    assert!(stage.one(DESK).starts_with("SIP/2.0 407 "));
+}
+
+#[test]
+fn what_strangers_assert_has_no_effect() {
+    let mut stage = Stage::new();
+    let _ = stage.register("1003", CLEO, "");
+    let more = "P-Asserted-Identity: <sip:1001@pbx.example.com>\r\nAlert-Info: <http://loud/>\r\nP-Preferred-Identity: <sip:1@h>\r\n";
+    let invite = stage.invite_text("+442079460000@example.com", WORLD, "1003", more);
+    stage.send(WORLD, &invite);
+    let got = stage.one(CLEO);
+    for name in ["P-Asserted-Identity", "Alert-Info", "P-Preferred-Identity"] {
+        assert_eq!(all(&got, name).count(), 0, "{name}: {got}");
+    }
+}
+
+#[test]
+fn what_the_trunk_asserts_is_passed_on() {
+    let mut stage = Stage::new();
+    let _ = stage.register("1003", CLEO, "");
+    let more = "P-Asserted-Identity: <sip:+4930999@trunk>\r\n";
+    let invite = stage.invite_text("+4930999@trunk", TRUNK, "1003", more);
+    stage.send(TRUNK, &invite);
+    assert_eq!(field(&stage.one(CLEO), "P-Asserted-Identity"), "<sip:+4930999@trunk>");
+}
+
+#[test]
+fn strangers_reach_users_never_the_world() {
+    let mut stage = Stage::new();
+    stage.call("+4930123456");
+    assert_eq!(stage.heard(WORLD), ["SIP/2.0 100 Trying", "SIP/2.0 404 Not Found"]);
+    assert!(stage.heard(TRUNK).is_empty());
+    let invite = stage.invite_text("+4930999@trunk", TRUNK, "+4930123456", "");
+    stage.send(TRUNK, &invite);
+    assert_eq!(stage.heard(TRUNK), ["SIP/2.0 100 Trying", "SIP/2.0 404 Not Found"]);
+}
+
+#[test]
+fn users_reach_the_world_as_far_as_the_policy_goes() {
+    let mut stage = Stage::new();
+    stage.call_as("1001", DESK, "+4930123456");
+    let out = stage.one(TRUNK);
+    assert!(out.starts_with("INVITE sip:+4930123456@192.0.2.50:5060 SIP/2.0\r\n"), "{out}");
+    stage.say(TRUNK, &out, 180);
+    stage.say(TRUNK, &out, 200);
+    let heard = stage.take(DESK);
+    let lines: Vec<_> = heard.iter().map(|sent| sent.text.lines().next().unwrap()).collect();
+    assert_eq!(lines, ["SIP/2.0 100 Trying", "SIP/2.0 180 Ringing", "SIP/2.0 200 OK"]);
+
+    stage.call_as("1001", DESK, "+12125551234");
+    assert_eq!(stage.heard(DESK), ["SIP/2.0 100 Trying", "SIP/2.0 403 Forbidden"]);
+}
+
+#[test]
+fn a_withheld_number_stays_here() {
+    let mut stage = Stage::new();
+    let invite = stage.invite_text("anonymous@anonymous.invalid", DESK, "+4930123456", "Privacy: id\r\n");
+    stage.send(DESK, &invite);
+    assert_eq!(stage.heard(DESK), ["SIP/2.0 100 Trying", "SIP/2.0 404 Not Found"], "nobody proved to be anybody");
+    stage.call_as("1001", DESK, "+4930123456");
+    let _ = stage.take(TRUNK);
+    let text = stage.invite_text("1001@pbx.example.com", DESK, "+4930123456", "Privacy: id\r\n");
+    stage.send(DESK, &text);
+    let challenge = stage.take(DESK).pop().unwrap().text;
+    let credentials = credentials(&challenge, "1001", "INVITE", "sip:+4930123456@pbx.example.com");
+    let again = text
+        .replace("z9hG4bK", "z9hG4bKp")
+        .replace("Contact:", &format!("Proxy-Authorization: {credentials}\r\nContact:"));
+    stage.send(DESK, &again);
+    assert_eq!(all(&stage.one(TRUNK), "P-Asserted-Identity").count(), 0);
+}
+
+#[test]
+fn a_phone_does_not_ring_for_its_own_call() {
+    let mut stage = Stage::new();
+    let _ = stage.register("1001", DESK, "");
+    let _ = stage.register("1001", CLEO, "");
+    stage.call_as("1001", DESK, "1001");
+    assert_eq!(stage.heard(CLEO).len(), 1);
+    assert_eq!(stage.heard(DESK), ["SIP/2.0 100 Trying"]);
+}
+
+#[test]
+fn a_code_switches_for_whoever_proved_to_dial_it() {
+    let mut stage = Stage::new();
+    let _ = stage.register("1003", CLEO, "");
+    let invite = stage.call_as("1001", DESK, "*72");
+    let ok = stage.take(DESK).pop().unwrap().text;
+    assert!(ok.starts_with("SIP/2.0 200 OK\r\n") && ok.contains("m=audio 9 "), "{ok}");
+    stage.send(DESK, &by_caller(&ok, "ACK", 2, DESK, "a1"));
+    let bye = stage.one(DESK);
+    assert!(bye.starts_with("BYE sip:caller@192.0.2.11:5060 SIP/2.0\r\n"), "{bye}");
+    assert_eq!((field(&bye, "From"), field(&bye, "To")), (field(&ok, "To"), field(&invite, "From")));
+    stage.say(DESK, &bye, 200);
+    stage.call("1001");
+    assert_eq!(stage.heard(CLEO), ["INVITE sip:1003@192.0.2.13:5060 SIP/2.0"], "the next call goes elsewhere");
+    stage.wait(100_000);
+    let _ = stage.take(CLEO);
+    let _ = stage.take(WORLD);
+    stage.silent();
+}
+
+#[test]
+fn a_code_of_a_stranger_is_asked_for_proof() {
+    let mut stage = Stage::new();
+    stage.call("*72");
+    assert!(stage.heard(WORLD)[0].starts_with("SIP/2.0 407 "));
+    let invite = stage.invite_text("+4930999@trunk", TRUNK, "%2A72", "");
+    stage.send(TRUNK, &invite);
+    assert_eq!(stage.heard(TRUNK), ["SIP/2.0 100 Trying", "SIP/2.0 403 Forbidden"]);
+}
