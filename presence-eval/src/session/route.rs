@@ -62,20 +62,29 @@ impl CallSession {
         if let Some(secs) = self.event.group_ring_secs.filter(|_| is_member) {
             return self.at_member_of_host_group(extension, secs, cx);
         }
-        let snapshot = cx.snapshot;
-        let hop = Hop {
-            event: &self.event,
-            directory: cx.directory,
-            extension,
-            presence: snapshot.presence(extension),
-            progress: &self.progress,
-        };
+        let hop = self.hop(extension, cx.directory, cx.snapshot);
         let decision = hop.decide(cx.sink);
         let profile = decision.profile;
         match decision.plan {
             Plan::Refuse(cause) => cx.end(self.progress.now, Ending::Refused(cause)),
             Plan::Divert(divert) => self.divert(extension.number(), divert, profile.greeting(), cx),
             Plan::Ring(ring) => self.ring_extension(extension, profile, &ring, cx),
+        }
+    }
+
+    /// All that `extension` sees of the call now.
+    fn hop<'a, 'e, L>(
+        &'e self,
+        extension: &'a Extension,
+        directory: &'a L,
+        snapshot: &'e impl Snapshot,
+    ) -> Hop<'a, 'e, L> {
+        Hop {
+            event: &self.event,
+            directory,
+            extension,
+            presence: snapshot.presence(extension),
+            progress: &self.progress,
         }
     }
 
@@ -169,14 +178,7 @@ impl CallSession {
         place: u16,
         cx: &mut Context<'_, L, S, T>,
     ) -> Member {
-        let snapshot = cx.snapshot;
-        let hop = Hop {
-            event: &self.event,
-            directory: cx.directory,
-            extension,
-            presence: snapshot.presence(extension),
-            progress: &self.progress,
-        };
+        let hop = self.hop(extension, cx.directory, cx.snapshot);
         let profile = hop.active(cx.sink).profile;
         if !profile.accept_calls() || profile.direct_to_voicemail() {
             return Member { candidates: Vec::new(), busy: true, why: LeftOut::NotAccepting };
@@ -253,12 +255,11 @@ impl CallSession {
             cx.sink.record(self.progress.now, || Reason::NobodyThere { number: number.as_phone() });
             return None;
         };
-        let presence = cx.snapshot.presence(&extension);
         let Some(profile) = directory.tenant().profile(&extension, profile) else {
             cx.sink.record(self.progress.now, || Reason::ProfileGone { of: number, profile: profile.clone() });
             return None;
         };
-        let hop = Hop { event: &self.event, directory, extension: &extension, presence, progress: &self.progress };
+        let hop = self.hop(&extension, directory, cx.snapshot);
         Some(ask(&hop, InForce { profile, because: Held::Base }, cx.sink))
     }
 
