@@ -1,9 +1,9 @@
 //! Responses to requests that were read (RFC 3261 8.2.6, 18.2.1, RFC 3581).
 
 use std::fmt::{self, Display, Write as _};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
-use crate::encode::{Text, Writer};
+use crate::encode::{Text, Writer, decimal};
 use crate::header::Header;
 use crate::hops::Fnv;
 use crate::message::Request;
@@ -52,10 +52,15 @@ impl Answer {
         writer.line("To", |line| {
             line.write_str(parts.to().as_str())?;
             let untagged = code > 100 && !parts.to().params().has("tag");
-            if untagged { write!(line, ";tag={to_tag}") } else { Ok(()) }
+            let end = if untagged { [";tag=", to_tag] } else { [""; 2] };
+            end.into_iter().try_for_each(|text| line.write_str(text))
         });
         writer.line("Call-ID", |line| line.write_str(parts.call_id()));
-        writer.line("CSeq", |line| write!(line, "{} {}", parts.cseq(), parts.cseq_method()));
+        writer.line("CSeq", |line| {
+            decimal(line, parts.cseq())?;
+            line.write_str(" ")?;
+            line.write_str(parts.cseq_method())
+        });
         Self(writer)
     }
 
@@ -100,7 +105,13 @@ const ROOM: usize = 512;
 fn note(line: &mut Text<'_>, via: &Via<'_>, peer: SocketAddr) -> fmt::Result {
     let asked = via.params().split_behind("rport");
     match asked {
-        Some((before, behind)) => write!(line, "{}{before}={}{behind}", via.station(), peer.port())?,
+        Some((before, behind)) => {
+            line.write_str(via.station())?;
+            line.write_str(before)?;
+            line.write_str("=")?;
+            decimal(line, peer.port())?;
+            line.write_str(behind)?;
+        }
         None => line.write_str(via.as_str())?,
     }
     let same = match via.host() {
@@ -108,7 +119,18 @@ fn note(line: &mut Text<'_>, via: &Via<'_>, peer: SocketAddr) -> fmt::Result {
         Host::V6(address) => peer.ip() == address,
     };
     let noted = via.params().has("received") || (same && asked.is_none());
-    if noted { Ok(()) } else { write!(line, ";received={}", peer.ip()) }
+    if noted {
+        return Ok(());
+    }
+    line.write_str(";received=")?;
+    match peer.ip() {
+        // What nearly all of them are, without the detour over a formatter.
+        IpAddr::V4(address) => address.octets().into_iter().enumerate().try_for_each(|(place, octet)| {
+            line.write_str(if place == 0 { "" } else { "." })?;
+            decimal(line, octet)
+        }),
+        IpAddr::V6(address) => write!(line, "{address}"),
+    }
 }
 
 /// The To tag of a server without call state: the same for every copy of a request (RFC 3261 8.2.7), and for its CANCEL and ACK;

@@ -112,7 +112,12 @@ impl Writer {
 
     /// A response with room for so many bytes.
     pub(crate) fn status(code: u16, reason: &str, room: usize) -> Self {
-        Self(Vec::with_capacity(room)).with_line(|line| write!(line, "SIP/2.0 {code} {reason}"))
+        Self(Vec::with_capacity(room)).with_line(|line| {
+            line.write_str("SIP/2.0 ")?;
+            decimal(line, code)?;
+            line.write_str(" ")?;
+            line.write_str(reason)
+        })
     }
 
     /// One header line; Content-Length is written at the end.
@@ -132,7 +137,7 @@ impl Writer {
     /// The end of the headers with Content-Length, and the body.
     #[must_use]
     pub fn finish(mut self, body: &[u8]) -> Vec<u8> {
-        self.field("Content-Length", &body.len());
+        self.line("Content-Length", |line| decimal(line, body.len()));
         self.finish_as_is(body)
     }
 
@@ -153,11 +158,16 @@ impl Writer {
         let start = self.0.len();
         // Writing to a vector does not fail.
         let _ = write(&mut Text(&mut self.0));
-        for byte in self.0.iter_mut().skip(start) {
+        self.0.iter_mut().skip(start).for_each(|byte| {
             *byte = if byte.is_ascii_control() && *byte != b'\t' { b' ' } else { *byte };
-        }
+        });
         self.0.extend_from_slice(b"\r\n");
     }
+}
+
+/// A number without the detour over a formatter.
+pub(crate) fn decimal(text: &mut impl fmt::Write, number: impl itoa::Integer) -> fmt::Result {
+    text.write_str(itoa::Buffer::new().format(number))
 }
 
 /// A line while it is written.

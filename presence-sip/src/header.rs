@@ -88,13 +88,12 @@ impl Header {
     pub fn of(name: &str) -> Self {
         let found = match name.as_bytes() {
             [letter] => KNOWN.iter().find(|(_, _, compact)| *compact == Some(letter.to_ascii_lowercase())),
-            bytes => {
-                // The first letters tell most of them apart.
-                let first = |text: &[u8]| text.first().map(u8::to_ascii_lowercase);
-                let mut same =
-                    of_length(bytes.len()).iter().filter(|(_, known, _)| first(known.as_bytes()) == first(bytes));
-                same.find(|(_, known, _)| known.eq_ignore_ascii_case(name))
-            }
+            // The first letter tells most of them apart, and most are written as the RFC writes them.
+            [first, ..] => of_length(name.len()).iter().find(|(_, known, _)| {
+                let may_be = known.as_bytes().first().is_some_and(|letter| letter.eq_ignore_ascii_case(first));
+                may_be && (*known == name || known.eq_ignore_ascii_case(name))
+            }),
+            [] => None,
         };
         found.map_or(Self::Other, |(header, _, _)| *header)
     }

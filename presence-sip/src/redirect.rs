@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use presence_eval::{LegTarget, Wave};
 
 use crate::answer::Answer;
-use crate::encode::written;
+use crate::encode::{decimal, written};
 use crate::header::Header;
 use crate::limits::CONTACTS_MAX;
 use crate::message::Request;
@@ -33,7 +33,9 @@ pub const RING_PARAM: &str = "ring";
 /// ```
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Redirection {
-    waves: Vec<Vec<(String, Option<u32>)>>,
+    /// Each with the place of its wave.
+    targets: Vec<Target>,
+    waves: usize,
     diversions: Vec<(String, DiversionReason<'static>)>,
     moved: bool,
 }
@@ -46,18 +48,18 @@ impl Redirection {
         for wave in waves {
             let rings = |until: presence_eval::Elapsed| u32::try_from(until.since(wave.at).as_millis() / 1000).ok();
             let legs = wave.legs.iter().filter_map(|leg| Some((place(&leg.target)?, rings(leg.until))));
-            redirection.wave(legs.collect::<Vec<_>>());
+            redirection.wave(legs);
         }
         redirection
     }
 
     /// Adds targets that ring together, after all before: URIs, and how long they ring. What is no URI is left out.
     pub fn wave<T: Into<String>>(&mut self, targets: impl IntoIterator<Item = (T, Option<u32>)>) {
-        let targets = targets.into_iter().map(|(uri, secs)| (uri.into(), secs));
-        let wave: Vec<_> = targets.filter(|(uri, _)| Uri::parse(uri).is_ok()).collect();
-        if !wave.is_empty() {
-            self.waves.push(wave);
-        }
+        let before = self.targets.len();
+        let wave = self.waves;
+        let targets = targets.into_iter().map(|(uri, secs)| Target { uri: uri.into(), secs, wave });
+        self.targets.extend(targets.filter(|target| Uri::parse(&target.uri).is_ok()));
+        self.waves += usize::from(self.targets.len() > before);
     }
 
     /// The call is diverted by the user at `by`: a Diversion above those of the request (S20), and `mp` in its History-Info.
@@ -69,27 +71,28 @@ impl Redirection {
     /// Whether it leads nowhere.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.waves.is_empty()
+        self.targets.is_empty()
     }
 
     /// The values of the Contact lines, the first [`CONTACTS_MAX`]: q falls from wave to wave and is equal within one.
     pub fn contacts(&self) -> impl Iterator<Item = String> {
-        self.targets().map(|target| written(move |f| target.write(f)).to_string())
+        self.ranked().map(|(target, q)| written(move |f| target.write(q, f)).to_string())
     }
 
-    fn targets(&self) -> impl Iterator<Item = Ranked<'_>> {
-        let step = 1000 / self.waves.len().max(10);
-        let targets = self.waves.iter().enumerate().flat_map(move |(place, wave)| {
-            let q = 1000_usize.saturating_sub(place * step);
-            wave.iter().map(move |(uri, secs)| Ranked { uri, q, secs: *secs })
-        });
-        targets.take(CONTACTS_MAX)
+    /// The first [`CONTACTS_MAX`], each with its q in thousandths.
+    fn ranked(&self) -> impl Iterator<Item = (&Target, usize)> {
+        let step = 1000 / self.waves.max(10);
+        self.targets
+            .iter()
+            .take(CONTACTS_MAX)
+            .map(move |target| (target, 1000_usize.saturating_sub(target.wave * step)))
     }
 
     /// The 302. Diversion stands there where the call is diverted, History-Info where the request supports it.
     #[must_use]
     pub fn answer(&self, request: &Request<'_>, answer: Answer) -> Answer {
-        let mut answer = self.targets().fold(answer, |it, target| it.line(Header::Contact, |line| target.write(line)));
+        let mut answer =
+            self.ranked().fold(answer, |it, (target, q)| it.line(Header::Contact, |line| target.write(q, line)));
         for (by, reason) in &self.diversions {
             answer = answer.line(Header::Diversion, |line| write_diversion(line, by, reason));
         }
@@ -102,8 +105,8 @@ impl Redirection {
         }
         let mut history = HistoryTree::received(request);
         let moved = if self.moved { Moved::Mapped } else { Moved::Contact };
-        for target in self.targets() {
-            if let Ok(uri) = Uri::parse(target.uri) {
+        for (target, _) in self.ranked() {
+            if let Ok(uri) = Uri::parse(&target.uri) {
                 history.branch(history.root(), &uri, moved);
             }
         }
@@ -112,22 +115,29 @@ impl Redirection {
     }
 }
 
-/// A target with its rank.
-struct Ranked<'a> {
-    uri: &'a str,
-    /// In thousandths.
-    q: usize,
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct Target {
+    uri: String,
     secs: Option<u32>,
+    wave: usize,
 }
 
-impl Ranked<'_> {
-    fn write(&self, line: &mut impl fmt::Write) -> fmt::Result {
-        let (mut decimals, mut width) = (self.q % 1000, 3);
-        while width > 1 && decimals % 10 == 0 {
-            (decimals, width) = (decimals / 10, width - 1);
+impl Target {
+    /// Its Contact; `q` is in thousandths.
+    fn write(&self, q: usize, line: &mut impl fmt::Write) -> fmt::Result {
+        let mut digits = itoa::Buffer::new();
+        // `1`, and the three decimals.
+        let decimals = digits.format(1000 + q % 1000).get(1..).unwrap_or_default().trim_end_matches('0');
+        let decimals = if decimals.is_empty() { "0" } else { decimals };
+        let whole = if q < 1000 { "0." } else { "1." };
+        for text in ["<", &self.uri, ">;q=", whole, decimals] {
+            line.write_str(text)?;
         }
-        write!(line, "<{}>;q={}.{decimals:0width$}", self.uri, self.q / 1000)?;
-        self.secs.map_or(Ok(()), |secs| write!(line, ";{RING_PARAM}={secs}"))
+        let Some(secs) = self.secs else { return Ok(()) };
+        for text in [";", RING_PARAM, "="] {
+            line.write_str(text)?;
+        }
+        decimal(line, secs)
     }
 }
 

@@ -6,7 +6,7 @@ use super::{Fields, Frame, Message, Parts, Request, Response, StartLine};
 use crate::fault::{Fault, Refusal};
 use crate::header::Header;
 use crate::limits::{CONTACTS_MAX, DIVERSIONS_MAX, HISTORY_MAX, MAX_FORWARDS_DEFAULT, MAX_FORWARDS_MAX};
-use crate::value::lex::{Class, saturating_u32, trim};
+use crate::value::lex::{Class, Cursor, saturating_u32, trim};
 use crate::value::{NameAddr, Replaces, Uri, Via, vias};
 use crate::{identity, register};
 
@@ -20,8 +20,9 @@ impl Frame<'_> {
     ///
     /// What S2 to S5 refuse; see [`Fault`].
     pub fn message(&self) -> Result<Message<'_>, Refusal> {
-        let (first_line, lines) = self.head.split_once('\n').unwrap_or((&self.head, ""));
-        let first_line = first_line.strip_suffix('\r').unwrap_or(first_line);
+        let mut lines = Cursor::new(&self.head);
+        let first_line = lines.until(b'\n').unwrap_or_default();
+        let (first_line, lines) = (first_line.strip_suffix('\r').unwrap_or(first_line), lines.rest());
         let refuse = |fault| Refusal::of(fault, first_line.as_bytes());
         let start = StartLine::parse(first_line).map_err(refuse)?;
         match start {

@@ -6,7 +6,7 @@ use super::method::method_of;
 use crate::fault::Fault;
 use crate::limits::VALUE_MAX;
 use crate::value::Uri;
-use crate::value::lex::Class;
+use crate::value::lex::{Class, split_once};
 
 /// The first line of a message.
 #[derive(Clone, Copy, Debug)]
@@ -37,19 +37,16 @@ impl<'a> StartLine<'a> {
         if line.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("SIP/")) {
             return Self::parse_status(line);
         }
-        let mut parts = line.split(' ');
-        let (name, uri, version) = (parts.next().unwrap_or(""), parts.next(), parts.next());
+        let (name, rest) = split_once(line, b' ').unwrap_or((line, ""));
         let method = method_of(name);
-        let is_sip = method.is_some() || is_sip_version(line.trim_end().rsplit(' ').next().unwrap_or(""));
-        if !is_sip || name.is_empty() || !name.bytes().all(|byte| Class::TOKEN.has(byte)) {
+        let is_sip = || is_sip_version(line.trim_end().rsplit(' ').next().unwrap_or(""));
+        let is_token = || !name.is_empty() && name.bytes().all(|byte| Class::TOKEN.has(byte));
+        if method.is_none() && !(is_token() && is_sip()) {
             return Err(Fault::NotSip);
         }
-        let (Some(uri), Some(version), None) = (uri, version, parts.next()) else { return Err(Fault::RequestLine) };
-        if !is_sip_version(version) {
-            return Err(Fault::RequestLine);
-        }
+        let (uri, version) = split_once(rest, b' ').ok_or(Fault::RequestLine)?;
         if !version.eq_ignore_ascii_case("SIP/2.0") {
-            return Err(Fault::Version);
+            return Err(if is_sip_version(version) { Fault::Version } else { Fault::RequestLine });
         }
         Ok(Self::Request { method: method.ok_or(Fault::UnknownMethod)?, uri: request_uri(uri)? })
     }

@@ -4,9 +4,11 @@ use std::borrow::Cow;
 
 /// A set of bytes; bytes above ASCII belong to a class wholly or not at all, so that cuts fall between characters.
 #[derive(Clone, Copy)]
-pub(crate) struct Class(u8);
+pub(crate) struct Class(u16);
 
 impl Class {
+    /// No byte at all.
+    pub(crate) const NONE: Self = Self(0);
     /// `token` of RFC 3261 25.1.
     pub(crate) const TOKEN: Self = Self(1);
     /// What an unquoted display name is made of: tokens, spaces, and letters beyond ASCII.
@@ -23,14 +25,35 @@ impl Class {
     pub(crate) const DIGIT: Self = Self(64);
     /// A `word` of RFC 3261 25.1, `@` included: Call-IDs.
     pub(crate) const WORD: Self = Self(128);
+    /// A host name, less the dot.
+    pub(crate) const LABEL: Self = Self(256);
+    /// `@`
+    pub(crate) const AT: Self = Self(512);
+    /// `%`
+    pub(crate) const ESCAPE: Self = Self(1024);
 
     pub(crate) fn has(self, byte: u8) -> bool {
-        CLASSES.get(usize::from(byte)).is_some_and(|classes| classes & self.0 != 0)
+        Self::of(byte).includes(self)
+    }
+
+    pub(crate) const fn includes(self, class: Self) -> bool {
+        self.0 & class.0 != 0
+    }
+
+    /// The classes to which all bytes of `text` belong, and those to which any belongs.
+    pub(crate) fn survey(text: &str) -> (Self, Self) {
+        let both = |(all, any): (u16, u16), byte| (all & Self::of(byte).0, any | Self::of(byte).0);
+        let (all, any) = text.bytes().fold((u16::MAX, 0), both);
+        (Self(all), Self(any))
+    }
+
+    fn of(byte: u8) -> Self {
+        Self(CLASSES.get(usize::from(byte)).copied().unwrap_or(0))
     }
 }
 
 #[allow(clippy::indexing_slicing, reason = "evaluated while compiling")]
-const CLASSES: [u8; 256] = {
+static CLASSES: [u16; 256] = {
     let mut classes = [0; 256];
     let mut byte = 0;
     while byte < 256 {
@@ -40,7 +63,7 @@ const CLASSES: [u8; 256] = {
     classes
 };
 
-const fn classes_of(byte: u8) -> u8 {
+const fn classes_of(byte: u8) -> u16 {
     let alphanumeric = byte.is_ascii_alphanumeric();
     let token = alphanumeric || matches!(byte, b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~');
     let visible = byte.is_ascii_graphic() || byte >= 0x80;
@@ -68,6 +91,15 @@ const fn classes_of(byte: u8) -> u8 {
     }
     if visible && !matches!(byte, b',' | b';') {
         classes |= Class::WORD.0;
+    }
+    if alphanumeric || matches!(byte, b'-' | b'_') {
+        classes |= Class::LABEL.0;
+    }
+    if byte == b'@' {
+        classes |= Class::AT.0;
+    }
+    if byte == b'%' {
+        classes |= Class::ESCAPE.0;
     }
     classes
 }
@@ -98,7 +130,10 @@ impl<'a> Cursor<'a> {
     /// Eats `byte` and the space on both sides of it; where it is not there, nothing.
     pub(crate) fn eat_spaced(&mut self, byte: u8) -> bool {
         let mut ahead = *self;
-        ahead.space();
+        // Hardly anybody writes any.
+        if matches!(ahead.0.as_bytes(), [b' ' | b'\t', ..]) {
+            ahead.space();
+        }
         let found = ahead.eat(byte);
         if found {
             ahead.space();
@@ -160,9 +195,9 @@ impl<'a> Cursor<'a> {
 
 /// `text` without the spaces and tabs around it.
 pub(crate) fn trim(text: &str) -> &str {
-    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t');
-    let start = text.bytes().take_while(is_space).count();
-    let end = text.len() - text.bytes().rev().take_while(is_space).count();
+    let is_text = |byte: u8| !matches!(byte, b' ' | b'\t');
+    let start = text.bytes().position(is_text).unwrap_or(text.len());
+    let end = text.bytes().rposition(is_text).map_or(start, |last| last + 1);
     text.get(start..end).unwrap_or_default()
 }
 

@@ -64,15 +64,14 @@ impl<'a> Uri<'a> {
     ///
     /// Where the text does not follow the grammar of its scheme.
     pub fn parse(text: &'a str) -> Result<Self, Malformed> {
-        let marks = Marks::of(text).ok_or(Malformed::Uri)?;
         let (scheme, rest) = split_once(text, b':').ok_or(Malformed::Uri)?;
         if scheme.eq_ignore_ascii_case("sip") {
-            return SipUri::parse(text, rest, false, marks).map(Self::Sip);
+            return SipUri::parse(text, rest, false).map(Self::Sip);
         }
         if scheme.eq_ignore_ascii_case("sips") {
-            return SipUri::parse(text, rest, true, marks).map(Self::Sip);
+            return SipUri::parse(text, rest, true).map(Self::Sip);
         }
-        if rest.is_empty() || !is_scheme(scheme) {
+        if rest.is_empty() || !is_scheme(scheme) || !Class::survey(rest).0.includes(Class::URI) {
             return Err(Malformed::Uri);
         }
         if scheme.eq_ignore_ascii_case("tel") {
@@ -137,18 +136,17 @@ impl fmt::Display for Uri<'_> {
 }
 
 impl<'a> SipUri<'a> {
-    fn parse(text: &'a str, rest: &'a str, secure: bool, marks: Marks) -> Result<Self, Malformed> {
-        // A second `@` would leave open who is meant.
-        if marks.ats > 1 || (marks.escapes && !escapes_are_whole(rest)) {
-            return Err(Malformed::Uri);
-        }
-        let (user, password, rest) = if marks.ats == 1 { user_info(rest)? } else { (None, None, rest) };
+    /// Reads `rest`, the part of `text` behind the scheme.
+    fn parse(text: &'a str, rest: &'a str, secure: bool) -> Result<Self, Malformed> {
+        let (user, password, rest) = user_info(rest)?;
         let mut cursor = Cursor::new(rest);
         let host = Host::take(&mut cursor)?;
         let port = if cursor.eat(b':') { Some(port(&mut cursor)?) } else { None };
         let params = Params::take(&mut cursor)?;
         let headers = if cursor.eat(b'?') { cursor.cut(cursor.rest().len()) } else { "" };
-        let whole = cursor.is_done() && headers_are_whole(headers, rest);
+        // A second `@` would leave open who is meant.
+        let only = |text| is_plain(text, Class::AT);
+        let whole = cursor.is_done() && only(params.as_str()) && only(headers) && headers_are_whole(headers, rest);
         whole.then_some(Self { text, secure, user, password, host, port, params, headers }).ok_or(Malformed::Uri)
     }
 
@@ -235,10 +233,10 @@ impl<'a> Host<'a> {
             return address.parse().map(Self::V6).map_err(|_| Malformed::Host);
         }
         // An empty label ends it: nothing that may follow a host begins with a dot.
-        let mut before = b'.';
+        let mut next = Class::LABEL;
         let name = cursor.take_while(|byte| {
-            let fits = Class::HOST.has(byte) && (byte != b'.' || before != b'.');
-            before = byte;
+            let fits = next.has(byte);
+            next = if byte == b'.' { Class::LABEL } else { Class::HOST };
             fits
         });
         if name.is_empty() { Err(Malformed::Host) } else { Ok(Self::Name(name)) }
@@ -285,37 +283,19 @@ type UserInfo<'a> = (Option<&'a str>, Option<&'a str>, &'a str);
 
 /// User, password and what follows.
 fn user_info(rest: &str) -> Result<UserInfo<'_>, Malformed> {
-    let (info, rest) = split_once(rest, b'@').ok_or(Malformed::Uri)?;
+    let Some((info, rest)) = split_once(rest, b'@') else { return Ok((None, None, rest)) };
     let (user, password) = match split_once(info, b':') {
         Some((user, password)) => (user, Some(password)),
         None => (info, None),
     };
-    if user.is_empty() || password.is_some_and(|it| it.contains(':')) {
-        return Err(Malformed::Uri);
-    }
-    Ok((Some(user), password, rest))
+    let whole = !user.is_empty() && is_plain(info, Class::NONE) && !password.is_some_and(|it| it.contains(':'));
+    if whole { Ok((Some(user), password, rest)) } else { Err(Malformed::Uri) }
 }
 
-/// What one look at every byte tells of a URI.
-#[derive(Clone, Copy, Default)]
-struct Marks {
-    ats: u32,
-    escapes: bool,
-}
-
-impl Marks {
-    /// `None` where a byte stands in no URI.
-    fn of(text: &str) -> Option<Self> {
-        let mut marks = Self::default();
-        for byte in text.bytes() {
-            if !Class::URI.has(byte) {
-                return None;
-            }
-            marks.ats += u32::from(byte == b'@');
-            marks.escapes |= byte == b'%';
-        }
-        Some(marks)
-    }
+/// Whether all bytes are those of a URI, none of them of the class `but`, and each escape is whole.
+fn is_plain(text: &str, but: Class) -> bool {
+    let (all, any) = Class::survey(text);
+    all.includes(Class::URI) && !any.includes(but) && (!any.includes(Class::ESCAPE) || escapes_are_whole(text))
 }
 
 /// `name=value`, `&` between them, and at least one where there is a `?` (RFC 3261 19.1.1).
