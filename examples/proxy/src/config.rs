@@ -25,6 +25,9 @@ pub(crate) struct Config {
     /// The password of each extension's user.
     #[serde(default)]
     pub(crate) users: BTreeMap<ExtensionNumber, Credentials>,
+    /// Whether phones are asked for MD5 alone: some, baresip 1.0 among them, give up where SHA-256 is offered beside it.
+    #[serde(default)]
+    pub(crate) md5_only: bool,
     /// Where outside numbers are.
     pub(crate) trunk: Option<Trunk>,
     /// The mailbox server (RFC 4458).

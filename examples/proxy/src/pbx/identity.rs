@@ -6,7 +6,10 @@ use presence_core::{ExtensionNumber, Lookup as _};
 use presence_sip::{Host, NameAddr, Request};
 
 use super::{Event, Now, Pbx, Reply};
-use crate::digest::{Asker, Denied};
+use crate::digest::{Asker, Credentials, Denied};
+
+/// Stands in for users of whom only MD5 is asked.
+static MD5_ONLY: Credentials = Credentials::Ha1 { sha_256: None, md5: Some(String::new()) };
 
 /// Who sends a request.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -43,6 +46,7 @@ impl Pbx {
         let mut reply = Reply::new(denied.status(asker));
         if reply.code == asker.status() {
             let known = own_user(request.parts().from()).and_then(|user| self.config.users.get(&user));
+            let known = if self.config.md5_only { Some(&MD5_ONLY) } else { known };
             for challenge in self.digest.challenges(denied, known, now) {
                 reply = reply.field(asker.challenge().name(), challenge);
             }
