@@ -421,6 +421,13 @@ impl Judge {
         self.unread.is_empty() || !self.is_unread(&place.to_string())
     }
 
+    /// Whether the value at `place` and everything below it was read as it stands there.
+    pub(crate) fn could_read_all(&self, place: &Place<'_>) -> bool {
+        let path = place.to_string();
+        let below = |unread: &str| unread.strip_prefix(&path).is_some_and(|rest| rest.starts_with(['.', '[']));
+        self.could_read(place) && !self.unread.iter().any(|unread| below(unread))
+    }
+
     /// How many problems there are so far.
     pub(crate) fn told(&self) -> usize {
         self.problems.len() + self.omitted

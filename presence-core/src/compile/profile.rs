@@ -53,7 +53,10 @@ pub(super) fn profile(
         mobile,
         exceptions,
     };
-    shadows(&judged, place, judge);
+    // What stands in for a value that could not be read shadows nothing.
+    if judge.could_read_all(place) {
+        shadows(&judged, place, judge);
+    }
     judged
 }
 
