@@ -132,8 +132,10 @@ impl Calls {
         self.calls.values().find(|call| which(call)).map(|call| call.number)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Call> {
-        self.calls.values()
+    /// Those that are being put through; of strangers alone, where asked.
+    pub(super) fn ringing(&self, strangers: bool) -> usize {
+        let counts = |call: &&Call| call.state == State::Ringing && !(strangers && call.caller.user.is_some());
+        self.calls.values().filter(counts).count()
     }
 
     pub(super) fn deadline(&self) -> Option<Duration> {

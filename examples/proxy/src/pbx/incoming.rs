@@ -10,12 +10,13 @@ use super::call::{Call, Caller, State, Trail};
 use super::identity::Sender;
 use super::targets::Place;
 use super::wire::{Prepared, party, prepared};
-use super::{CALLS_MAX, CallNews, Now, Pbx, RETRY_AFTER_SECS, Reply};
+use super::{CALLS_MAX, CallNews, Now, Pbx, REMEMBERED_MAX, RETRY_AFTER_SECS, Reply, STRANGERS_MAX};
 use crate::transaction::ServerId;
 
 impl Pbx {
     pub(super) fn invite(&mut self, request: &Request<'_>, id: &ServerId, peer: SocketAddr, now: Now) {
         let sender = self.admitted(request).and_then(|()| self.sender(request, peer, now));
+        let sender = sender.and_then(|sender| self.has_room(sender).then_some(sender).ok_or_else(later));
         match sender {
             Ok(sender) => self.arrived(request, id, peer, sender, now),
             Err(reply) => self.reply(request, id, reply, peer, now),
@@ -27,7 +28,6 @@ impl Pbx {
         let parts = request.parts();
         let loops = LoopMark::of(request).passage(request, |via| self.routes.wrote(via)) == Passage::Loop;
         let refused = match () {
-            () if self.calls.len() >= CALLS_MAX => Reply::new(503).field("Retry-After", RETRY_AFTER_SECS),
             () if loops => Reply::new(482),
             () if request.max_forwards() <= 1 => Reply::new(483),
             () if parts.breadth() == Some(0) => Reply::new(440),
@@ -38,6 +38,11 @@ impl Pbx {
             () => return Ok(()),
         };
         Err(refused)
+    }
+
+    fn has_room(&self, sender: Sender) -> bool {
+        let has_room = self.calls.ringing(false) < CALLS_MAX && self.calls.len() < REMEMBERED_MAX;
+        has_room && (sender != Sender::Stranger || self.calls.ringing(true) < STRANGERS_MAX)
     }
 
     fn arrived(&mut self, request: &Request<'_>, id: &ServerId, peer: SocketAddr, sender: Sender, now: Now) {
@@ -155,6 +160,10 @@ impl Pbx {
             None => self.cancel_relayed(request, now),
         }
     }
+}
+
+fn later() -> Reply {
+    Reply::new(503).field("Retry-After", RETRY_AFTER_SECS)
 }
 
 /// The caller as the terminal shows it.

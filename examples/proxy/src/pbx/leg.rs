@@ -12,7 +12,7 @@ use presence_sip::{
 
 use super::call::{Call, State, leg_number};
 use super::targets::Place;
-use super::wire::{InDialog, in_dialog, upstream, via, with_request, with_response};
+use super::wire::{InDialog, Turned, in_dialog, upstream, via, with_request, with_response};
 use super::{CallNews, Now, Owner, Pbx};
 use crate::transaction::{ClientId, Outgoing};
 
@@ -194,14 +194,24 @@ impl Pbx {
         }
         if early {
             call.said_ringing |= rings;
-            let wire = with_request(&call.invite, |invite| upstream(invite, response, &self.routes, address));
-            self.transactions.respond(&call.server, response.code(), wire.unwrap_or_default(), now.since);
+            self.pass_on(call, address, response, now);
         }
         match id {
             Some(id) if rings => self.feed(call, VecDeque::from([Input::Leg(id, LegOutcome::Ringing)]), now),
             None if rings => self.say_ringing(call, now),
             _ => {}
         }
+    }
+
+    /// What the callee at `address` says, to the caller.
+    fn pass_on(&mut self, call: &Call, address: SocketAddr, response: &Response<'_>, now: Now) {
+        let wire = self.turned(call, address, response);
+        self.transactions.respond(&call.server, response.code(), wire, now.since);
+    }
+
+    fn turned(&self, call: &Call, callee: SocketAddr, response: &Response<'_>) -> Vec<u8> {
+        let turned = Turned { routes: &self.routes, caller: call.caller.address, callee };
+        with_request(&call.invite, |invite| upstream(invite, response, Some(&turned))).unwrap_or_default()
     }
 
     /// A 2xx came, perhaps once more, perhaps too late.
@@ -220,8 +230,7 @@ impl Pbx {
         match (it.phase, same) {
             (Phase::Connected, Some(true)) => {
                 let address = it.address;
-                let wire = with_request(&call.invite, |invite| upstream(invite, response, &self.routes, address));
-                self.transactions.respond(&call.server, response.code(), wire.unwrap_or_default(), now.since);
+                self.pass_on(call, address, response, now);
             }
             (_, Some(true)) => self.acknowledge(call, leg, datagram),
             // Somebody behind the leg picked up as well: the caller talks to the first.
@@ -340,10 +349,11 @@ impl Pbx {
         it.phase = if by_us { Phase::ConnectedByUs } else { Phase::Connected };
         let code = with_response(&it.answer, |answer| answer.code()).unwrap_or(200);
         let target = it.target.clone();
-        let wire = with_request(&call.invite, |invite| {
-            with_response(&it.answer, |answer| upstream(invite, answer, &self.routes, address))
-        });
-        let wire = wire.flatten().unwrap_or_default();
+        let answer = std::mem::take(&mut it.answer);
+        let wire = with_response(&answer, |answer| self.turned(call, address, answer)).unwrap_or_default();
+        if let Some(it) = call.legs.get_mut(leg) {
+            it.answer = answer;
+        }
         if by_us {
             self.transactions.answer(&call.server, wire, now.since);
         } else {

@@ -77,8 +77,12 @@ use route::Routes;
 
 /// Transactions at a time, above which nothing new is begun; what belongs to a call that stands goes on.
 const TRANSACTIONS_MAX: usize = 4096;
-/// Calls at a time.
+/// Calls that are being put through at a time; those that stand need next to nothing.
 const CALLS_MAX: usize = 1024;
+/// How many of these may be of people whom nobody knows, so that users can always call.
+const STRANGERS_MAX: usize = CALLS_MAX / 2;
+/// Calls that are remembered at all.
+const REMEMBERED_MAX: usize = CALLS_MAX * 16;
 /// When to come again, in seconds, where either is reached.
 const RETRY_AFTER_SECS: u32 = 5;
 /// What we take.
@@ -191,9 +195,12 @@ impl Pbx {
         pbx
     }
 
-    /// Puts another tenant and configuration in place; calls go on by what they know.
+    /// Puts another tenant and configuration in place; calls go on by what they know. The domain stays what it was: it is the
+    /// realm of the credentials that phones hold.
     pub(crate) fn reload(&mut self, config: Config, directory: Directory, now: Now) {
+        let domain = std::mem::take(&mut self.config.domain);
         self.config = config;
+        self.config.domain = domain;
         self.directory = Arc::new(directory);
         self.look_at_everybody(now.at);
         self.settle(now);
@@ -303,7 +310,10 @@ impl Pbx {
     fn reply(&mut self, request: &Request<'_>, id: &ServerId, reply: Reply, peer: SocketAddr, now: Now) {
         let code = reply.code;
         let wire = wire::reply(request, reply, &self.tag_of(request), peer);
-        self.transactions.respond(id, code, wire, now.since);
+        match code {
+            401 | 407 => self.transactions.answer_and_forget(id, wire),
+            _ => self.transactions.respond(id, code, wire, now.since),
+        }
     }
 
     fn response(&mut self, response: &Response<'_>, datagram: &[u8], now: Now) {

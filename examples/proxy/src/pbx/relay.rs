@@ -18,8 +18,6 @@ use crate::transaction::{ClientId, Outgoing, ServerId};
 pub(crate) struct Relay {
     server: ServerId,
     request: Vec<u8>,
-    /// Where it went.
-    to: SocketAddr,
 }
 
 /// What our Route entries at the top of a request say.
@@ -65,7 +63,7 @@ impl Pbx {
         let name = self.branch_of(request);
         let wire = prepared(request, peer, &Prepared::default());
         let onward = self.onward(&wire, &name, own);
-        let relay = Relay { server: id.clone(), request: wire, to };
+        let relay = Relay { server: id.clone(), request: wire };
         let outgoing = Outgoing { id: ClientId::new(&name, method), wire: onward.unwrap_or_default(), to };
         self.transactions.request(outgoing, Owner::Relay(Arc::new(relay)), now.since);
         if method == "BYE" {
@@ -91,7 +89,7 @@ impl Pbx {
         if response.code() == 100 {
             return;
         }
-        let wire = with_request(&relay.request, |request| upstream(request, response, &self.routes, relay.to));
+        let wire = with_request(&relay.request, |request| upstream(request, response, None));
         self.transactions.respond(&relay.server, response.code(), wire.unwrap_or_default(), now.since);
     }
 

@@ -83,9 +83,17 @@ fn seen(via: &str, request: &Request<'_>, peer: SocketAddr) -> String {
         .unwrap_or_else(|| via.to_owned())
 }
 
-/// A response as it goes back to the caller: by the Vias of the request, and with our Record-Route leading to `from`, where
-/// the response comes from (RFC 3261 16.7).
-pub(crate) fn upstream(request: &Request<'_>, response: &Response<'_>, routes: &Routes, from: SocketAddr) -> Vec<u8> {
+/// Our Record-Route in a response: the callee needs it to lead to the caller, the caller to the callee.
+pub(crate) struct Turned<'r> {
+    pub(crate) routes: &'r Routes,
+    /// Where it leads as we wrote it, which tells it from the one of another passage of the same call.
+    pub(crate) caller: SocketAddr,
+    /// Where it is to lead: to where the response comes from.
+    pub(crate) callee: SocketAddr,
+}
+
+/// A response as it goes back to the caller, by the Vias of the request (RFC 3261 16.7).
+pub(crate) fn upstream(request: &Request<'_>, response: &Response<'_>, turned: Option<&Turned<'_>>) -> Vec<u8> {
     let call_id = response.parts().call_id();
     let mut writer = Writer::response(response.code());
     request.parts().vias().for_each(|via| writer.field("Via", &via.as_str()));
@@ -94,9 +102,9 @@ pub(crate) fn upstream(request: &Request<'_>, response: &Response<'_>, routes: &
             Header::Via | Header::ContentLength => {}
             Header::RecordRoute => {
                 for entry in addresses(field.value()).filter_map(Result::ok) {
-                    match routes.read(call_id, &entry) {
-                        Route::To(_) => writer.field("Record-Route", &routes.record(call_id, from)),
-                        _ => writer.field("Record-Route", &entry.as_str()),
+                    match turned.filter(|it| it.routes.read(call_id, &entry) == Route::To(it.caller)) {
+                        Some(it) => writer.field("Record-Route", &it.routes.record(call_id, it.callee)),
+                        None => writer.field("Record-Route", &entry.as_str()),
                     }
                 }
             }

@@ -100,6 +100,14 @@ impl<U: Clone> Transactions<U> {
         Some(ServerId::of(cancel, "INVITE")).filter(|id| self.servers.contains_key(id))
     }
 
+    /// Sends the answer to a request whose sender nobody knows yet, and forgets the request: a copy is answered anew, and a flood
+    /// of them takes no room (RFC 3261 26.3.2.4).
+    pub(crate) fn answer_and_forget(&mut self, id: &ServerId, wire: Vec<u8>) {
+        let Some(server) = self.servers.remove(id) else { return };
+        self.arm(Id::Server(id.clone()), Some(server.due()), None);
+        self.send(wire, server.to);
+    }
+
     /// Sends a response. A 2xx to an INVITE is whoever's who made it: copies of it are passed on by this function too.
     pub(crate) fn respond(&mut self, id: &ServerId, code: u16, wire: Vec<u8>, now: Duration) {
         let Some(server) = self.servers.get_mut(id) else { return };

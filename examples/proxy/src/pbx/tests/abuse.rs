@@ -1,7 +1,7 @@
 //! Loops, floods, and what is no SIP.
 
 use super::stage::*;
-use crate::pbx::{Event, TRANSACTIONS_MAX};
+use crate::pbx::{CALLS_MAX, Event, STRANGERS_MAX, TRANSACTIONS_MAX};
 
 const DESK: &str = "192.0.2.11:5060";
 
@@ -129,4 +129,59 @@ fn nothing_is_remembered_of_a_call_that_is_over() {
     stage.wait(200_000);
     assert_eq!((stage.pbx.calls.len(), stage.pbx.transactions.len()), (0, 0));
     assert!(stage.news().iter().any(|event| matches!(event, Event::Call { call: 1, .. })));
+}
+
+#[test]
+fn a_flood_of_strangers_leaves_room_for_users() {
+    let mut stage = Stage::new();
+    let _ = stage.register("1003", DESK, "");
+    for _ in 0..STRANGERS_MAX {
+        stage.call("1003");
+    }
+    assert_eq!(stage.take(DESK).len(), STRANGERS_MAX);
+    let _ = stage.take(WORLD);
+    stage.call("1003");
+    assert_eq!(stage.heard(WORLD), ["SIP/2.0 503 Service Unavailable"]);
+    let phone = "192.0.2.12:5060";
+    for _ in STRANGERS_MAX..CALLS_MAX {
+        stage.call_as("1001", phone, "1003");
+        assert_eq!(stage.heard(phone), ["SIP/2.0 100 Trying"]);
+    }
+    stage.call_as("1001", phone, "1003");
+    assert_eq!(stage.heard(phone), ["SIP/2.0 503 Service Unavailable"]);
+}
+
+#[test]
+fn a_flood_without_credentials_takes_no_room() {
+    let mut stage = Stage::new();
+    let invite = stage.invite_text("1001@pbx.example.com", WORLD, "1003", "");
+    for number in 0..100 {
+        stage.send(WORLD, &invite.replace("z9hG4bK", &format!("z9hG4bKf{number}")));
+    }
+    assert_eq!(stage.heard(WORLD).len(), 100);
+    assert_eq!((stage.pbx.transactions.len(), stage.pbx.transactions.deadline()), (0, None));
+}
+
+#[test]
+fn a_call_that_passes_us_twice_keeps_both_ways() {
+    let mut stage = Stage::new();
+    let _ = stage.register("1003", DESK, "");
+    stage.call("1005");
+    let out = stage.one(TRUNK);
+    let line = out.lines().next().unwrap();
+    let back = out.replacen(line, "INVITE sip:1003@pbx.example.com SIP/2.0", 1);
+    let back = back.replacen("Via: ", &format!("Via: SIP/2.0/UDP {TRUNK};branch=z9hG4bKback\r\nVia: "), 1);
+    stage.send(TRUNK, &back);
+    let got = stage.one(DESK);
+    assert_eq!(all(&got, "Record-Route").count(), 2);
+    let _ = stage.take(TRUNK);
+    stage.say(DESK, &got, 200);
+    let inner = stage.one(TRUNK);
+    let ways: Vec<_> = all(&inner, "Record-Route").map(str::to_owned).collect();
+    assert!(ways[0].contains("to=192.0.2.11:5060;") && ways[1].contains("to=198.51.100.9:5060;"), "{ways:?}");
+    let outer = inner.replacen(&format!("Via: {}\r\n", field(&inner, "Via")), "", 1);
+    stage.send(TRUNK, &outer);
+    let told = stage.take(WORLD).pop().unwrap().text;
+    let ways: Vec<_> = all(&told, "Record-Route").map(str::to_owned).collect();
+    assert!(ways[0].contains("to=192.0.2.11:5060;") && ways[1].contains("to=192.0.2.50:5060;"), "{ways:?}");
 }
