@@ -6,6 +6,10 @@ mod digest;
 mod log;
 mod pbx;
 mod server;
+#[allow(dead_code, reason = "the pbx is being put together")]
+mod store;
+#[allow(dead_code, reason = "the pbx is being put together")]
+mod switching;
 mod transaction;
 
 use std::io::Write as _;
