@@ -14,7 +14,8 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use crate::args::Settings;
 use crate::config::Config;
 use crate::log::Log;
-use crate::pbx::{Choices, Now, Own, Pbx};
+use crate::pbx::{Now, Own, Pbx};
+use crate::switching::Choices;
 
 /// How long a signal may wait while nothing happens.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -44,15 +45,17 @@ impl Server {
         for (signal, flag) in [(SIGHUP, &reload), (SIGTERM, &stop), (SIGINT, &stop)] {
             signal_hook::flag::register(signal, Arc::clone(flag)).map_err(unusable)?;
         }
-        let choices = Choices::open(settings.store.as_deref())?;
+        let (choices, told) = Choices::open(settings.store.as_deref())?;
         let own = Own { address, secret: choices.secret(), key: drawn()? };
         let mut log = Log::new(settings.json);
         log.say(&format!("listening on {address}, {} extensions", directory.extensions().len()));
         if settings.config.is_none() {
             log.say("the sample office: users 1001, 1002 and 1003, their passwords ada, bob and cleo");
         }
-        let pbx = Pbx::new(config, directory, choices, &own);
-        Ok(Self { settings, pbx, socket, log, started: monotonic(), reload, stop })
+        told.iter().for_each(|told| log.say(told));
+        let started = monotonic();
+        let pbx = Pbx::new(config, directory, choices, &own, now(started));
+        Ok(Self { settings, pbx, socket, log, started, reload, stop })
     }
 
     /// Serves phones until a signal ends it.
@@ -116,13 +119,17 @@ impl Server {
         }
     }
 
-    #[allow(clippy::disallowed_methods, reason = "the libraries have no clock; this is the host that has one")]
     fn now(&self) -> Now {
-        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let secs = i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX);
-        let at = Instant::from_unix_secs(secs).unwrap_or(Instant::MAX);
-        Now { since: monotonic().saturating_duration_since(self.started), at }
+        now(self.started)
     }
+}
+
+#[allow(clippy::disallowed_methods, reason = "the libraries have no clock; this is the host that has one")]
+fn now(started: std::time::Instant) -> Now {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let secs = i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX);
+    let at = Instant::from_unix_secs(secs).unwrap_or(Instant::MAX);
+    Now { since: monotonic().saturating_duration_since(started), at }
 }
 
 #[allow(clippy::disallowed_methods, reason = "the libraries have no clock; this is the host that has one")]

@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use presence_core::{Change, ExtensionNumber};
-use presence_sip::{Answer, Header, Request, SwitchTo, Writer, dialled_switch};
+use presence_core::ExtensionNumber;
+use presence_sip::{Answer, Header, Request, Writer, dialled_switch};
 
 use super::call::{Call, State};
 use super::identity::Sender;
@@ -42,16 +42,6 @@ impl Pbx {
             }
         }
         true
-    }
-
-    /// Makes a switch, durably, before anybody is told.
-    pub(super) fn switch(&mut self, switch: &SwitchTo, now: Now) -> Result<Change, (u16, String)> {
-        let directory = Arc::clone(&self.directory);
-        let change = self.choices.apply(switch, &directory, now).map_err(|failed| (failed.status, failed.why))?;
-        let (profile, status) = (change.after.profile.to_string(), status_word(change.after.status));
-        self.news.push(Event::Switched { user: switch.of, profile, status });
-        self.changed.insert(switch.of);
-        Ok(change)
     }
 
     /// Aloud, where there is an announcement; else the call is answered in silence and ended.
@@ -130,9 +120,4 @@ fn silence(offer: &[u8], ours: SocketAddr) -> String {
         answer.push_str(&format!("m={media} {port} {transport} {}\r\n{mark}", formats.join(" ")));
     }
     answer
-}
-
-/// A status in the tenant's own word.
-fn status_word(status: presence_core::Status) -> String {
-    serde_json::to_value(status).ok().and_then(|word| word.as_str().map(ToOwned::to_owned)).unwrap_or_default()
 }

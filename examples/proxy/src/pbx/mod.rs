@@ -37,7 +37,6 @@
 //! Nothing here waits: `deadline` says when `tick` is due.
 
 mod call;
-mod choices;
 mod code;
 mod event;
 mod identity;
@@ -45,6 +44,7 @@ mod incoming;
 mod leg;
 mod mac;
 mod phones;
+mod presence;
 mod registrar;
 mod relay;
 mod route;
@@ -64,9 +64,9 @@ use presence_sip::{Answer, Frame, Kind, Message, Refusal, Request, Response, sta
 
 use crate::config::Config;
 use crate::digest::Digest;
+use crate::switching::Choices;
 use crate::transaction::{Arrived, Datagram, Lapsed, ServerId, Transactions};
 
-pub(crate) use choices::Choices;
 pub(crate) use event::{CallNews, Event};
 
 use call::Calls;
@@ -176,7 +176,7 @@ pub(crate) struct Own {
 }
 
 impl Pbx {
-    pub(crate) fn new(config: Config, directory: Directory, choices: Choices, own: &Own) -> Self {
+    pub(crate) fn new(config: Config, directory: Directory, choices: Choices, own: &Own, now: Now) -> Self {
         let mut pbx = Self {
             digest: Digest::new(&config.domain, own.key),
             config,
@@ -191,7 +191,7 @@ impl Pbx {
             changed: BTreeSet::new(),
             news: Vec::new(),
         };
-        pbx.look_at_everybody(Instant::MIN);
+        pbx.look_at_everybody(now);
         pbx
     }
 
@@ -202,7 +202,7 @@ impl Pbx {
         self.config = config;
         self.config.domain = domain;
         self.directory = Arc::new(directory);
-        self.look_at_everybody(now.at);
+        self.look_at_everybody(now);
         self.settle(now);
     }
 
@@ -231,6 +231,7 @@ impl Pbx {
         for (extension, flow) in self.registrar.expire(now.at) {
             self.unregistered(extension, &flow);
         }
+        self.follow(now);
         self.settle(now);
     }
 
@@ -241,8 +242,10 @@ impl Pbx {
             // The clock on the wall is read in whole seconds.
             now.since + Duration::from_secs(secs.unsigned_abs() + 1)
         };
-        let registrations = self.registrar.deadline(now.at).map(by_the_wall);
-        [self.transactions.deadline(), self.calls.deadline(), registrations].into_iter().flatten().min()
+        let by_the_wall = |at: Option<Instant>| at.map(by_the_wall);
+        let registrations = by_the_wall(self.registrar.deadline(now.at));
+        let profiles = by_the_wall(self.choices.deadline());
+        [self.transactions.deadline(), self.calls.deadline(), registrations, profiles].into_iter().flatten().min()
     }
 
     /// What is to be sent, in order.
@@ -296,6 +299,7 @@ impl Pbx {
         match (request.kind(), request.parts().cseq_method()) {
             (Kind::Call, _) => self.invite(request, id, peer, now),
             (Kind::Register, _) => self.register(request, id, peer, now),
+            (_, "PUBLISH") => self.publish(request, id, peer, now),
             (Kind::Options, _) => {
                 let reply = Reply::new(200).field("Allow", ALLOW).field("Accept", "application/sdp");
                 self.reply(request, id, reply, peer, now);
@@ -338,10 +342,11 @@ impl Pbx {
         }
     }
 
-    fn look_at_everybody(&mut self, now: Instant) {
+    fn look_at_everybody(&mut self, now: Now) {
         let directory = Arc::clone(&self.directory);
+        self.choices.watch(&directory, now);
         self.states.clear();
-        directory.extensions().iter().for_each(|extension| self.look_at(extension.number(), now));
+        directory.extensions().iter().for_each(|extension| self.look_at(extension.number(), now.at));
     }
 
     fn look_at(&mut self, extension: ExtensionNumber, now: Instant) {

@@ -7,8 +7,8 @@ use presence_core::{Directory, Instant};
 use sha2::{Digest as _, Sha256};
 
 use crate::config::Config;
-use crate::pbx::choices::Choices;
 use crate::pbx::{Event, Now, Own, Pbx};
+use crate::switching::Choices;
 
 pub(super) const OURS: &str = "192.0.2.1:5060";
 /// Who calls from outside.
@@ -45,13 +45,13 @@ impl Stage {
         let config: Config = toml::from_str(CONFIG).unwrap();
         let directory = Directory::compile(toml::from_str(TENANT).unwrap()).unwrap_or_else(|why| panic!("{why}"));
         let own = Own { address: OURS.parse().unwrap(), secret: [7; 32], key: [process; 32] };
-        let pbx = Pbx::new(config, directory, Choices::default(), &own);
+        let (choices, _) = Choices::open(None).unwrap();
+        let pbx = Pbx::new(config, directory, choices, &own, moment(Duration::ZERO));
         Self { pbx, now: Duration::ZERO, sent: Vec::new(), count: 0 }
     }
 
     fn moment(&self) -> Now {
-        let start: Instant = "2026-03-02T10:00:00Z".parse().unwrap();
-        Now { since: self.now, at: start.saturating_add(self.now) }
+        moment(self.now)
     }
 
     pub(super) fn send(&mut self, from: &str, text: &str) {
@@ -173,6 +173,11 @@ impl Stage {
         self.send(at, &answer);
         answer
     }
+}
+
+fn moment(since: Duration) -> Now {
+    let start: Instant = "2026-03-02T10:00:00Z".parse().unwrap();
+    Now { since, at: start.saturating_add(since) }
 }
 
 /// The value of the first line of a header.
