@@ -783,7 +783,8 @@ fn every_problem_is_told_in_the_order_of_the_text() {
 
 #[test]
 fn what_could_not_be_read_shadows_nothing() {
-    let text = |accept: &str| format!("[profiles.a]\naccept_calls = {accept}\nno_answer = \"voicemail\"\n[extensions.1]\n");
+    let text =
+        |accept: &str| format!("[profiles.a]\naccept_calls = {accept}\nno_answer = \"voicemail\"\n[extensions.1]\n");
     let warnings = |text: &str| match Directory::compile(toml::from_str(text).unwrap()) {
         Ok(directory) => directory.warnings().len(),
         Err(problems) => problems.warnings().len(),
