@@ -48,7 +48,7 @@ fn written((devices, to): &Known) -> raw::Extension {
 
 /// Whether the model takes the extension: its devices are its own, and whom it forwards to is there.
 fn fits(model: &BTreeMap<u8, Known>, at: u8, (devices, to): &Known) -> bool {
-    let twice = devices.iter().enumerate().any(|(n, id)| devices[..n].contains(id));
+    let twice = devices.iter().enumerate().any(|(n, id)| devices.iter().take(n).any(|other| other == id));
     let taken = |id: &u8| model.iter().any(|(number, (others, _))| *number != at && others.contains(id));
     !twice && !devices.iter().any(taken) && to.is_none_or(|to| to == at || model.contains_key(&to))
 }
