@@ -60,12 +60,6 @@ pub enum InvalidDestination {
 }
 
 impl Destination {
-    /// Whether sending a call there counts against the diversion limit (C26): the session goes on.
-    #[must_use]
-    pub const fn is_diversion(&self) -> bool {
-        matches!(self, Self::Extension(_) | Self::External(_) | Self::Mobile | Self::Group(_))
-    }
-
     /// Whether one leg rings there, with a ring time and confirmation of the rule's own (C25).
     #[must_use]
     pub const fn is_leg(&self) -> bool {

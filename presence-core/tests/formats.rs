@@ -1,0 +1,147 @@
+//! Documents that come from elsewhere than TOML and JSON, and the types that programs build them with.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail so")]
+
+use presence_core::calendar::Calendar;
+use presence_core::{Directory, ExtensionNumber, InvalidNumber, Lookup as _, Name, PhoneNumber, Prefix, raw};
+use serde::Deserialize as _;
+use serde::de::value::{
+    BytesDeserializer, Error, I128Deserializer, MapDeserializer, U128Deserializer, UnitDeserializer,
+};
+use serde::de::{Deserializer, IntoDeserializer, Visitor, value};
+use serde::forward_to_deserialize_any;
+
+fn told<'de>(deserializer: impl Deserializer<'de, Error = Error>) -> String {
+    Directory::compile(raw::Document::deserialize(deserializer).unwrap()).unwrap_err().to_string()
+}
+
+/// What stands where a table should, as formats with more kinds of values say it.
+struct Optional<T>(T);
+
+impl<'de, T: Deserializer<'de, Error = Error>> Deserializer<'de> for Optional<T> {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_some(Newtype(self.0))
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+struct Newtype<T>(T);
+
+impl<'de, T: Deserializer<'de, Error = Error>> Deserializer<'de> for Newtype<T> {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_newtype_struct(self.0)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+struct Nothing;
+
+impl<'de> Deserializer<'de> for Nothing {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_none()
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+#[test]
+fn every_kind_of_value_is_taken_for_what_it_is() {
+    assert_eq!(told(BytesDeserializer::<Error>::new(b"abc\xff")), "must be a table, got the text `abc\u{fffd}`");
+    assert_eq!(told(I128Deserializer::<Error>::new(-5)), "must be a table, got the number `-5`");
+    assert_eq!(told(U128Deserializer::<Error>::new(5)), "must be a table, got the number `5`");
+    assert_eq!(
+        told(U128Deserializer::<Error>::new(u128::MAX)),
+        format!("must be a table, got the number `{}`", i128::MAX)
+    );
+    let entries = |key: value::U64Deserializer<Error>| MapDeserializer::<_, Error>::new([(key, "x")].into_iter());
+    assert_eq!(told(entries(7_u64.into_deserializer())), "7: unknown key `7`");
+    let entries = MapDeserializer::<_, Error>::new([(-7_i64, "x")].into_iter());
+    assert_eq!(told(Optional(entries)), "-7: unknown key `-7`");
+    assert_eq!(told(UnitDeserializer::<Error>::new()), "must be a table, got nothing (`null`)");
+    assert_eq!(told(Nothing), "must be a table, got nothing (`null`)");
+}
+
+#[test]
+fn a_program_builds_and_takes_apart_a_document() {
+    let profiles = ["desk", "away"].into_iter().map(|name| (name, raw::Profile::default())).collect();
+    let mut tenant = raw::Tenant { profiles, ..Default::default() };
+    tenant.profiles.get_mut("away").unwrap().always = Some("voicemail".into());
+    assert!(tenant.profiles.get_mut("nonesuch").is_none());
+    let ring = raw::Ring { devices: Some(vec!["desk".into()]), ..Default::default() };
+    tenant.profiles.get_mut("desk").unwrap().ring = ring;
+    tenant.extensions.push("1001", raw::Extension { profile: Some("desk".into()), ..Default::default() });
+    let names: Vec<&str> = (&tenant.profiles).into_iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["desk", "away"]);
+    let document = raw::Document::from(tenant.clone());
+    assert_eq!(document.tenant(), &tenant);
+    let names: Vec<String> = tenant.profiles.into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["desk", "away"]);
+    // It compiles but for the device, which nobody has.
+    let directory = Directory::compile(document).unwrap();
+    let told: Vec<_> =
+        directory.warnings().iter().map(|warning| (warning.path(), warning.doubt().to_string())).collect();
+    assert!(told.iter().any(|(path, _)| *path == "profiles.desk.ring.devices[0]"), "{told:?}");
+}
+
+#[test]
+fn more_profiles_than_a_few_are_found() {
+    let profiles: String = (0..40).rev().map(|n| format!("p{n} = {{ note = \"{n}\" }}\n")).collect();
+    let extensions: String = (0..40).map(|n| format!("1{n:02} = {{ profile = \"p{n}\" }}\n")).collect();
+    let text = format!("[profiles]\n{profiles}[extensions]\n{extensions}");
+    let directory = Directory::compile(toml::from_str(&text).unwrap()).unwrap();
+    for n in 0..40 {
+        let extension = directory.extension(format!("1{n:02}").parse().unwrap()).unwrap();
+        assert_eq!(extension.base_profile().note(), Some(n.to_string().as_str()));
+        assert_eq!(directory.tenant().profile(extension, &format!("p{n}")).unwrap().name(), format!("p{n}").as_str());
+    }
+    assert!(directory.tenant().profile(directory.extensions().first().unwrap(), "p40").is_none());
+}
+
+#[test]
+fn values_tell_what_they_hold() {
+    let number: ExtensionNumber = "0100".parse().unwrap();
+    assert_eq!((PhoneNumber::from(number), number.as_phone()), ("0100".parse().unwrap(), "0100".parse().unwrap()));
+    assert!(!number.as_phone().is_empty() && !"+".parse::<Prefix>().unwrap().is_empty());
+    assert_eq!(format!("{:?}", "+49".parse::<Prefix>().unwrap()), "+49");
+    let words = std::collections::BTreeMap::from([("lunch".parse::<Name>().unwrap(), 1)]);
+    assert_eq!(words.get("lunch"), Some(&1), "a name is found by its text");
+    let why = serde_json::from_str::<PhoneNumber>("5").unwrap_err().to_string();
+    assert!(why.starts_with("invalid type: integer `5`, expected text"), "{why}");
+    let why = serde_json::from_str::<PhoneNumber>(r#""five""#).unwrap_err().to_string();
+    assert!(why.starts_with(&InvalidNumber::Phone.to_string()), "{why}");
+    let text = "policy.ring_timeout = { min = 7, max = 9 }\ncalendars.office = { zone = \"Europe/Berlin\" }\n";
+    let directory = Directory::compile(toml::from_str(text).unwrap()).unwrap();
+    assert_eq!(directory.tenant().policy().ring_secs(), (7, 9));
+    let calendars: Vec<_> = directory.tenant().calendars().map(|(name, _)| name.to_string()).collect();
+    assert_eq!(calendars, ["office"]);
+    let calendar =
+        Calendar::compile(&raw::Calendar { zone: Some("Europe/Berlin".into()), ..Default::default() }).unwrap();
+    let local = calendar.local("2026-03-29T01:00:00Z".parse().unwrap());
+    assert_eq!((local.zone(), format!("{local:?}")), (chrono_tz::Europe::Berlin, local.to_string()));
+}
+
+#[test]
+fn long_lists_are_told_in_short() {
+    let mut text = String::from("[groups]\n");
+    for n in 0..30 {
+        text += &format!("6{n:02} = {{ members = [\"group:6{:02}\"] }}\n", (n + 1) % 30);
+    }
+    let why = Directory::compile(toml::from_str(&text).unwrap()).unwrap_err().to_string();
+    assert!(why.contains(" > … > ") && why.len() < 8_000, "{why}");
+}
