@@ -3,6 +3,8 @@
 mod args;
 mod config;
 mod digest;
+#[allow(dead_code, reason = "the pbx is being put together")]
+mod events;
 mod log;
 mod pbx;
 mod server;

@@ -23,8 +23,9 @@ const LIFETIMES: Lifetimes = Lifetimes { min_secs: 60, default_secs: 3600, max_s
 pub(crate) struct Choices {
     store: Store,
     nothing: Choice,
-    /// When each extension's profile next becomes another one, the soonest first.
+    /// When each extension's profile next becomes another one, the soonest first; and the same by extension.
     changes: BTreeSet<(Instant, ExtensionNumber)>,
+    moments: BTreeMap<ExtensionNumber, Instant>,
     published: BTreeMap<ExtensionNumber, Publications>,
     /// How many entity-tags were given out.
     tags: u64,
@@ -60,8 +61,8 @@ impl Choices {
     }
 
     fn of_store(store: Store) -> Self {
-        let (changes, published) = (BTreeSet::new(), BTreeMap::new());
-        Self { store, nothing: Choice::default(), changes, published, tags: 0 }
+        let (changes, moments, published) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
+        Self { store, nothing: Choice::default(), changes, moments, published, tags: 0 }
     }
 
     /// What routes are sealed with.
@@ -76,6 +77,7 @@ impl Choices {
     /// Looks when everybody's profile changes next: at the start, and for another tenant.
     pub(crate) fn watch(&mut self, directory: &Directory, now: Now) {
         self.changes.clear();
+        self.moments.clear();
         directory.extensions().iter().for_each(|extension| self.watch_one(extension, directory, now.at));
     }
 
@@ -109,6 +111,7 @@ impl Choices {
         let mut changes = Vec::new();
         while let Some((at, of)) = self.changes.first().copied().filter(|(at, _)| *at <= now.at) {
             self.changes.remove(&(at, of));
+            self.moments.remove(&of);
             let since = Instant::from_unix_secs(at.unix_secs().saturating_sub(1)).unwrap_or(at);
             let switch = SwitchTo { who: Who::Schedule, of, command: Command::FollowSchedule { since } };
             match self.apply(&switch, directory, now) {
@@ -172,10 +175,13 @@ impl Choices {
 
     fn watch_one(&mut self, extension: &Extension, directory: &Directory, now: Instant) {
         let of = extension.number();
-        self.changes.retain(|(_, watched)| *watched != of);
+        if let Some(at) = self.moments.remove(&of) {
+            self.changes.remove(&(at, of));
+        }
         let presence = presence(self.of(of));
         if let Some((at, _)) = directory.tenant().next_change(extension, &presence, now) {
             self.changes.insert((at, of));
+            self.moments.insert(of, at);
         }
     }
 }

@@ -99,6 +99,6 @@ fn a_switch_that_cannot_be_written_is_refused_and_does_not_come_back() {
             assert_eq!(store.choices(), &expected, "after {after} orders, restarted");
             assert!(told.is_empty(), "{told:?}");
         }
-        assert!(refused > 2, "{refused} switches failed");
+        assert!(refused > 1, "{refused} switches failed");
     }
 }
