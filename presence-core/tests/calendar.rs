@@ -438,6 +438,20 @@ fn t20_the_search_ends_after_400_days() {
 }
 
 #[test]
+fn t20_a_day_of_many_changes() {
+    let days = "['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']";
+    let window = |hour: u32| format!("{{ days = {days}, start = '{hour:02}:10', end = '{hour:02}:30' }}");
+    let windows: Vec<String> = (0..24).map(window).collect();
+    let busy = calendar(&format!("zone = 'UTC'\nbusiness = [{}]", windows.join(", ")));
+    for hour in 0..24 {
+        let next = if hour == 23 { "2026-03-04T00".to_owned() } else { format!("2026-03-03T{:02}", hour + 1) };
+        check(&busy, &format!("2026-03-03T{hour:02}:09:59Z"), &format!("outside until 2026-03-03T{hour:02}:10:00Z"));
+        check(&busy, &format!("2026-03-03T{hour:02}:10:00Z"), &format!("business until 2026-03-03T{hour:02}:30:00Z"));
+        check(&busy, &format!("2026-03-03T{hour:02}:30:00Z"), &format!("outside until {next}:10:00Z"));
+    }
+}
+
+#[test]
 fn t21_an_empty_calendar_is_always_outside() {
     let empty = calendar("zone = 'America/New_York'");
     check(&empty, "2026-03-08T06:59:59Z", "outside until further notice");
