@@ -8,9 +8,9 @@ use lexopt::prelude::{Long, Short, Value, ValueExt as _};
 pub(crate) const HELP: &str = "\
 Plays whole calls: sipp and baresip are the phones, and what they saw on the wire is held against the case.
 
-Usage: wire [options] [NAME...]
+Usage: ladder [options] [NAME...]
 
-  NAME                a case, or the beginning of its name: `wire c16` plays all cases of the rule C16; by default all
+  NAME                a case, or the beginning of its name: `ladder c16` plays all cases of the rule C16; by default all
   --list              the names of the cases and what they are about, without playing them
   --jobs N            so many cases at once; by default twelve a core, since most of a case is waiting
   --update            write the ladder that was seen into each case that differs; read the diff as prose
@@ -18,7 +18,7 @@ Usage: wire [options] [NAME...]
   --pcap              let tshark write a capture of every case (it must be permitted to)
   --calls DIR         where the cases are; by default those of the package
   --proxy FILE        the PBX; by default the `proxy` beside this program
-  --out DIR           where logs go, a folder for each case; by default target/wire
+  --out DIR           where logs go, a folder for each case; by default target/ladder
   -h, --help          this text
 
 Exit status: 0 every case fits, 1 one or more do not, 2 the arguments, a case or a program cannot be used.
@@ -55,7 +55,7 @@ pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Asked, lexop
         pcap: false,
         calls: package.join("calls"),
         proxy: here.map(|path| path.with_file_name("proxy")).unwrap_or_default(),
-        out: package.ancestors().nth(2).unwrap_or(&package).join("target/wire"),
+        out: package.ancestors().nth(2).unwrap_or(&package).join("target/ladder"),
     };
     let mut list = false;
     let mut parser = lexopt::Parser::from_args(args);

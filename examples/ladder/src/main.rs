@@ -41,7 +41,7 @@ fn main() -> ExitCode {
 }
 
 fn unusable(why: String) -> ExitCode {
-    let _ = writeln!(io::stderr(), "wire: {why}");
+    let _ = writeln!(io::stderr(), "ladder: {why}");
     ExitCode::from(2)
 }
 
@@ -54,7 +54,7 @@ fn read(settings: &Settings) -> Result<Vec<Case>, String> {
     let text = |path: &Path| fs::read_to_string(path).map_err(|why| format!("{}: {why}", path.display()));
     let folder = fs::read_dir(&settings.calls).map_err(|why| format!("{}: {why}", settings.calls.display()))?;
     let mut files: Vec<_> = folder.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "wire"));
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "ladder"));
     files.sort();
     let mut cases = Vec::new();
     for file in files {
@@ -112,13 +112,13 @@ fn play(settings: &Settings, cases: &[Case]) -> ExitCode {
     let took = began.elapsed().as_secs_f64();
     let fit = cases.len() - failed.len();
     say(&format!(
-        "wire: {fit} of {} cases fit, {twice} played twice because they were late, {took:.1} s\n",
+        "ladder: {fit} of {} cases fit, {twice} played twice because they were late, {took:.1} s\n",
         cases.len()
     ));
     if failed.is_empty() {
         return ExitCode::SUCCESS;
     }
-    say(&format!("wire: these differ: {}; their logs are in {}\n", failed.join(" "), settings.out.display()));
+    say(&format!("ladder: these differ: {}; their logs are in {}\n", failed.join(" "), settings.out.display()));
     ExitCode::FAILURE
 }
 
@@ -147,7 +147,7 @@ fn update(settings: &Settings, case: &Case, lines: &[Line]) -> Result<(), String
     if ladder::compare(case, lines) == Verdict::Fits {
         return Ok(());
     }
-    let file = settings.calls.join(format!("{}.wire", case.name));
+    let file = settings.calls.join(format!("{}.ladder", case.name));
     let told = |why: io::Error| format!("{}: {why}", file.display());
     let text = fs::read_to_string(&file).map_err(told)?;
     let head = text.split_inclusive('\n').take_while(|line| line.trim_end() != "--- ladder").collect::<String>();

@@ -156,7 +156,7 @@ impl<'a> Stage<'a> {
         let mut command = Command::new("tshark");
         command
             .args(["-q", "-i", "lo", "-f", &format!("net 127.{high}.{low}.0/24"), "-w"])
-            .arg(self.path("wire.pcapng"));
+            .arg(self.path("packets.pcapng"));
         let running = Running::start(&mut command, &self.path("tshark.out"))?;
         pause(Duration::from_secs(2));
         Ok(running)
