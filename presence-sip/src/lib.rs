@@ -75,3 +75,8 @@ pub use voicemail::{VoicemailCause, mailbox_uri, voicemail_uri};
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// So is the guide for hosts with a stack of their own.
+#[cfg(doctest)]
+#[doc = include_str!("../ADOPTING.md")]
+struct Adopting;
