@@ -40,6 +40,10 @@ pub(super) struct Call {
     pub(super) cseq: u32,
     pub(super) server: ServerId,
     pub(super) caller: Caller,
+    /// Who calls, as watchers see it; none where that is withheld.
+    pub(super) from: Option<String>,
+    /// What was dialled.
+    pub(super) to: String,
     /// Our To tag, in what we answer ourselves.
     pub(super) tag: String,
     pub(super) began: Duration,
@@ -136,6 +140,10 @@ impl Calls {
     pub(super) fn ringing(&self, strangers: bool) -> usize {
         let counts = |call: &&Call| call.state == State::Ringing && !(strangers && call.caller.user.is_some());
         self.calls.values().filter(counts).count()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Call> {
+        self.calls.values()
     }
 
     pub(super) fn deadline(&self) -> Option<Duration> {
@@ -357,7 +365,8 @@ impl Pbx {
         match owner {
             Owner::Leg { call, leg } => self.with_call(*call, now, |pbx, call| pbx.leg_is_silent(call, *leg, now)),
             Owner::Relay(relay) => self.relay_is_silent(relay, now),
-            Owner::Notify(_) | Owner::Nobody => {}
+            Owner::Notify(subscription) => self.notified(*subscription, 408, now),
+            Owner::Nobody => {}
         }
     }
 }

@@ -31,8 +31,7 @@ impl Pbx {
         match switched {
             Ok(user) => {
                 let mut call = self.call_of(request, id, peer, Sender::User(user), now);
-                let to = request.dialled().unwrap_or_default().into_owned();
-                self.tell(call.number, CallNews::Arrived { from: user.to_string(), to });
+                self.tell(call.number, CallNews::Arrived { from: user.to_string(), to: call.to.clone() });
                 self.confirm_code(&mut call, now);
                 self.keep(call, now);
             }

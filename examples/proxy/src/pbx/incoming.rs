@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use presence_core::{ExtensionNumber, Lookup as _, Origin};
 use presence_eval::Trace;
-use presence_sip::{Arrival, Header, HistoryTree, LoopMark, Passage, Request, SipUri, Trust, Uri};
+use presence_sip::{Arrival, Header, HistoryTree, Identity, LoopMark, Passage, Request, SipUri, Trust, Uri};
 
 use super::call::{Call, Caller, State, Trail};
 use super::identity::Sender;
@@ -55,9 +55,8 @@ impl Pbx {
             return;
         }
         let call = self.call_of(request, id, peer, sender, now);
-        let from = user.map_or_else(|| caller_of(request), |user| user.to_string());
-        let to = request.dialled().map_or_else(|| request.uri().as_str().to_owned(), Into::into);
-        self.tell(call.number, CallNews::Arrived { from, to });
+        let from = call.from.clone().unwrap_or_else(|| "anonymous".to_owned());
+        self.tell(call.number, CallNews::Arrived { from, to: call.to.clone() });
         self.route(request, call, sender, now);
     }
 
@@ -124,6 +123,9 @@ impl Pbx {
         let asserted = user.map(|user| format!("<sip:{user}@{}>", self.config.domain));
         let trust = Prepared { asserted: asserted.as_deref(), trusted: sender == Sender::Trunk };
         let parts = request.parts();
+        let trusted = if trust.trusted { Trust::Trusted } else { Trust::Untrusted };
+        let identity = Identity::of(request, trusted);
+        let shown = user.map(|user| user.to_string()).or_else(|| identity.user().map(Into::into));
         let history = HistoryTree::received(request);
         let at = history.root();
         Call {
@@ -133,6 +135,8 @@ impl Pbx {
             cseq: parts.cseq(),
             server: id.clone(),
             caller: Caller { address, user, device: user.and_then(|user| self.registrar.device_at(user, address)) },
+            from: shown.filter(|_| !identity.is_anonymous()),
+            to: request.dialled().map_or_else(|| request.uri().as_str().to_owned(), Into::into),
             tag: self.tag_of(request),
             began: now.since,
             session: None,
@@ -164,10 +168,4 @@ impl Pbx {
 
 fn later() -> Reply {
     Reply::new(503).field("Retry-After", RETRY_AFTER_SECS)
-}
-
-/// The caller as the terminal shows it.
-fn caller_of(request: &Request<'_>) -> String {
-    let uri = request.parts().from().uri();
-    uri.dialled().map_or_else(|| uri.as_str().to_owned(), Into::into)
 }

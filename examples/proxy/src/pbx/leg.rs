@@ -59,6 +59,10 @@ impl Leg {
         matches!(self.phase, Phase::Connected | Phase::ConnectedByUs)
     }
 
+    pub(super) const fn has_rung(&self) -> bool {
+        self.rang
+    }
+
     /// Whether a request with this From tag comes from whoever is to confirm here.
     pub(super) fn is_asked(&self, tag: &str) -> bool {
         let is_it = |answer: &Response<'_>| answer.parts().to().tag() == Some(tag);

@@ -43,6 +43,7 @@ mod identity;
 mod incoming;
 mod leg;
 mod mac;
+mod people;
 mod phones;
 mod presence;
 mod registrar;
@@ -51,6 +52,7 @@ mod route;
 mod targets;
 #[cfg(test)]
 mod tests;
+mod watchers;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,6 +66,7 @@ use presence_sip::{Answer, Frame, Kind, Message, Refusal, Request, Response, sta
 
 use crate::config::Config;
 use crate::digest::Digest;
+use crate::events::Events;
 use crate::switching::Choices;
 use crate::transaction::{Arrived, Datagram, Lapsed, ServerId, Transactions};
 
@@ -143,6 +146,7 @@ pub(crate) struct Pbx {
     registrar: Registrar,
     digest: Digest,
     choices: Choices,
+    events: Events,
     calls: Calls,
     /// What each extension's devices are doing, as of the last look.
     states: BTreeMap<ExtensionNumber, Vec<DeviceState>>,
@@ -186,6 +190,7 @@ impl Pbx {
             transactions: Transactions::new(),
             registrar: Registrar::default(),
             choices,
+            events: Events::default(),
             calls: Calls::default(),
             states: BTreeMap::new(),
             changed: BTreeSet::new(),
@@ -198,6 +203,8 @@ impl Pbx {
     /// Puts another tenant and configuration in place; calls go on by what they know. The domain stays what it was: it is the
     /// realm of the credentials that phones hold.
     pub(crate) fn reload(&mut self, config: Config, directory: Directory, now: Now) {
+        let before = self.directory.extensions().iter().map(Extension::number);
+        self.changed.extend(before.chain(directory.extensions().iter().map(Extension::number)));
         let domain = std::mem::take(&mut self.config.domain);
         self.config = config;
         self.config.domain = domain;
@@ -231,6 +238,7 @@ impl Pbx {
         for (extension, flow) in self.registrar.expire(now.at) {
             self.unregistered(extension, &flow);
         }
+        self.end_subscriptions(now);
         self.follow(now);
         self.settle(now);
     }
@@ -245,7 +253,11 @@ impl Pbx {
         let by_the_wall = |at: Option<Instant>| at.map(by_the_wall);
         let registrations = by_the_wall(self.registrar.deadline(now.at));
         let profiles = by_the_wall(self.choices.deadline());
-        [self.transactions.deadline(), self.calls.deadline(), registrations, profiles].into_iter().flatten().min()
+        let subscriptions = self.events.deadline();
+        [self.transactions.deadline(), self.calls.deadline(), registrations, profiles, subscriptions]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// What is to be sent, in order.
@@ -299,6 +311,7 @@ impl Pbx {
         match (request.kind(), request.parts().cseq_method()) {
             (Kind::Call, _) => self.invite(request, id, peer, now),
             (Kind::Register, _) => self.register(request, id, peer, now),
+            (_, "SUBSCRIBE") => self.subscribe(request, id, peer, now),
             (_, "PUBLISH") => self.publish(request, id, peer, now),
             (Kind::Options, _) => {
                 let reply = Reply::new(200).field("Allow", ALLOW).field("Accept", "application/sdp");
@@ -326,6 +339,9 @@ impl Pbx {
                 self.with_call(call, now, |pbx, call| pbx.leg_response(call, leg, response, datagram, now));
             }
             Some(Owner::Relay(relay)) => self.relay_response(&relay, response, now),
+            Some(Owner::Notify(subscription)) if response.code() >= 200 => {
+                self.notified(subscription, response.code(), now);
+            }
             Some(Owner::Notify(_) | Owner::Nobody) | None => {}
         }
     }
@@ -339,6 +355,7 @@ impl Pbx {
     fn settle(&mut self, now: Now) {
         for extension in std::mem::take(&mut self.changed) {
             self.look_at(extension, now.at);
+            self.tell_watchers(extension, now);
         }
     }
 

@@ -32,6 +32,9 @@ impl Pbx {
         if self.for_us(request, id, peer, now) {
             return;
         }
+        if request.parts().cseq_method() == "SUBSCRIBE" && self.events.knows(request) {
+            return self.subscribe(request, id, peer, now);
+        }
         let way = self.way(request);
         match way.to {
             Route::To(_) if request.max_forwards() <= 1 => self.reply(request, id, Reply::new(483), peer, now),

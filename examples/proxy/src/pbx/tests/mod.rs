@@ -6,5 +6,6 @@ mod abuse;
 mod calls;
 mod forwarding;
 mod identity;
+mod presence;
 mod ringing;
 mod stage;

@@ -167,6 +167,31 @@ impl Stage {
         again
     }
 
+    /// A request of one of our users for `to`, who is asked for the password.
+    pub(super) fn ask(&mut self, user: &str, from: &str, method: &str, to: &str, more: &str, body: &str) {
+        let branch = self.branch();
+        let number = self.count;
+        let uri = format!("sip:{to}@pbx.example.com");
+        let text = format!(
+            "{method} {uri} SIP/2.0\r\nVia: SIP/2.0/UDP {from};branch={branch}\r\nFrom: <sip:{user}@pbx.example.com>;tag=w\r\n\
+             To: <{uri}>\r\nCall-ID: ask{number}\r\nCSeq: 1 {method}\r\nContact: <sip:me@{from}>\r\n{more}Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        self.send(from, &text);
+        let challenge = self.one(from);
+        let credentials = credentials(&challenge, user, method, &uri);
+        let again = text.replace("z9hG4bKt", "z9hG4bKauth").replace("CSeq: 1 ", "CSeq: 2 ");
+        self.send(from, &again.replacen("Contact:", &format!("Authorization: {credentials}\r\nContact:"), 1));
+    }
+
+    /// The tenant is read again, after an edit.
+    pub(super) fn reload(&mut self, edit: &dyn Fn(&str) -> String) {
+        let directory = Directory::compile(toml::from_str(&edit(TENANT)).unwrap()).unwrap();
+        let now = self.moment();
+        self.pbx.reload(toml::from_str(CONFIG).unwrap(), directory, now);
+        self.collect();
+    }
+
     /// The other end says `code` to a request that it got.
     pub(super) fn say(&mut self, at: &str, request: &str, code: u16) -> String {
         let answer = answer(request, code, at);

@@ -1,0 +1,142 @@
+//! Switching by code, key and publication, and who is told of it.
+
+use super::stage::*;
+
+const DESK: &str = "192.0.2.11:5060";
+const LAMP: &str = "192.0.2.14:5060";
+const DND: &str = "<SetDoNotDisturb xmlns=\"http://www.ecma-international.org/standards/ecma-323/csta/ed3\"><device/>\
+    <doNotDisturbOn>true</doNotDisturbOn></SetDoNotDisturb>";
+
+fn subscribe(stage: &mut Stage, user: &str, to: &str, event: &str, more: &str) -> (String, String) {
+    stage.ask(user, LAMP, "SUBSCRIBE", to, &format!("Event: {event}\r\nExpires: 600\r\n{more}"), "");
+    let heard = stage.take(LAMP);
+    assert_eq!(heard.len(), 2, "{heard:#?}");
+    (heard[0].text.clone(), heard[1].text.clone())
+}
+
+#[test]
+fn a_watcher_sees_the_status_at_once_and_each_change() {
+    let mut stage = Stage::new();
+    let (ok, notify) = subscribe(&mut stage, "1003", "1001", "presence", "");
+    assert!(ok.starts_with("SIP/2.0 200 OK\r\n"), "{ok}");
+    assert!(notify.starts_with("NOTIFY sip:me@192.0.2.14:5060 SIP/2.0\r\n"), "{notify}");
+    assert_eq!(field(&notify, "From"), field(&ok, "To"));
+    assert!(notify.contains("entity=\"sip:1001@pbx.example.com\"") && !notify.contains("away"), "{notify}");
+    stage.say(LAMP, &notify, 200);
+    stage.call_as("1001", DESK, "*72");
+    let _ = stage.take(DESK);
+    let away = stage.one(LAMP);
+    assert!(away.contains("<rpid:away/>"), "{away}");
+    stage.say(LAMP, &away, 481);
+    stage.call_as("1001", DESK, "*71");
+    assert!(stage.take(LAMP).is_empty(), "the watcher has gone");
+}
+
+#[test]
+fn a_lamp_shows_who_is_on_a_call() {
+    let mut stage = Stage::new();
+    let _ = stage.register("1003", DESK, "");
+    let (_, notify) = subscribe(&mut stage, "1001", "1003", "dialog", "");
+    stage.say(LAMP, &notify, 200);
+    stage.call("1003");
+    let got = stage.one(DESK);
+    let mut states = Vec::new();
+    let mut see = |stage: &mut Stage| {
+        let told = stage.one(LAMP);
+        states.push(told.split("<state>").nth(1).map_or("idle", |it| it.split('<').next().unwrap()).to_owned());
+        stage.say(LAMP, &told, 200);
+    };
+    stage.say(DESK, &got, 180);
+    see(&mut stage);
+    stage.say(DESK, &got, 200);
+    see(&mut stage);
+    let ok = stage.take(WORLD).pop().unwrap().text;
+    stage.send(WORLD, &by_caller(&ok, "BYE", 2, WORLD, "b1"));
+    see(&mut stage);
+    assert_eq!(states, ["early", "confirmed", "idle"]);
+}
+
+#[test]
+fn a_key_of_a_phone_switches_and_is_shown() {
+    let mut stage = Stage::new();
+    stage.ask("1003", LAMP, "SUBSCRIBE", "1003", "Event: as-feature-event\r\nExpires: 600\r\n", "");
+    let mut heard = stage.take(LAMP);
+    for _ in 0..4 {
+        let notify = heard.pop().unwrap().text;
+        assert!(notify.starts_with("NOTIFY "), "{notify}");
+        assert!(notify.contains("<doNotDisturbOn>false") || notify.contains("<forwardStatus>false"), "{notify}");
+        stage.say(LAMP, &notify, 200);
+        heard = stage.take(LAMP);
+    }
+    assert!(heard.is_empty(), "every key was told: {heard:?}");
+    let more = "Event: as-feature-event\r\nExpires: 600\r\nContent-Type: application/x-as-feature-event+xml\r\n";
+    stage.ask("1003", LAMP, "SUBSCRIBE", "1003", more, DND);
+    assert!(stage.take(LAMP).iter().any(|sent| sent.text.contains("<doNotDisturbOn>true</doNotDisturbOn>")));
+    stage.call("1003");
+    assert_eq!(stage.heard(WORLD), ["SIP/2.0 100 Trying", "SIP/2.0 486 Busy Here"]);
+}
+
+#[test]
+fn a_publication_switches_until_it_ends() {
+    let mut stage = Stage::new();
+    let document = presence_sip::StatusDocument::new("sip:1001@pbx.example.com", presence_core::Status::Away).to_pidf();
+    let more = "Event: presence\r\nExpires: 60\r\nContent-Type: application/pidf+xml\r\n";
+    stage.ask("1001", LAMP, "PUBLISH", "1001", more, &document);
+    let ok = stage.one(LAMP);
+    assert!(ok.starts_with("SIP/2.0 200 OK\r\n") && !field(&ok, "SIP-ETag").is_empty(), "{ok}");
+    let (_, notify) = subscribe(&mut stage, "1003", "1001", "presence", "");
+    assert!(notify.contains("<rpid:away/>"), "{notify}");
+    stage.say(LAMP, &notify, 200);
+    stage.wait(62_000);
+    let ended = stage.take(LAMP);
+    assert_eq!(ended[0].at, 61_000, "the clock on the wall is read in seconds");
+    assert!(!ended[0].text.contains("<rpid:away/>"), "{ended:?}");
+    stage.say(LAMP, &ended[0].text, 200);
+    stage.ask("1001", LAMP, "PUBLISH", "1003", more, &document);
+    assert_eq!(stage.heard(LAMP), ["SIP/2.0 403 Forbidden"], "nobody publishes for another");
+}
+
+#[test]
+fn a_subscription_is_refreshed_and_ended_inside_its_dialog_and_ends_by_itself() {
+    let mut stage = Stage::new();
+    let (ok, notify) = subscribe(&mut stage, "1003", "1001", "presence", "");
+    stage.say(LAMP, &notify, 200);
+    let refresh = by_caller(&ok, "SUBSCRIBE", 100, LAMP, "s1").replace("Contact:", "Event: presence\r\nContact:");
+    stage.send(LAMP, &refresh);
+    let challenge = stage.one(LAMP);
+    let uri = refresh.split(' ').nth(1).unwrap();
+    let credentials = credentials(&challenge, "1003", "SUBSCRIBE", uri);
+    let again = refresh.replace("z9hG4bKs1", "z9hG4bKs2").replace("CSeq: 100", "CSeq: 101");
+    let again = again.replace("Contact:", &format!("Authorization: {credentials}\r\nContact:"));
+    stage.send(LAMP, &again);
+    let heard = stage.take(LAMP);
+    assert!(heard[0].text.starts_with("SIP/2.0 200 OK\r\n"), "{heard:#?}");
+    heard.iter().skip(1).for_each(|sent| drop(stage.say(LAMP, &sent.text, 200)));
+    stage.wait(3_601_000);
+    let ended = stage.take(LAMP).pop().unwrap().text;
+    assert!(field(&ended, "Subscription-State").starts_with("terminated;reason=timeout"), "{ended}");
+}
+
+#[test]
+fn strangers_watch_nobody() {
+    let mut stage = Stage::new();
+    let text = stage.invite_text("1003@pbx.example.com", LAMP, "1001", "Event: presence\r\n");
+    stage.send(LAMP, &text.replace("INVITE", "SUBSCRIBE"));
+    assert_eq!(stage.heard(LAMP), ["SIP/2.0 401 Unauthorized"]);
+}
+
+#[test]
+fn a_reload_keeps_calls_and_choices() {
+    let mut stage = Stage::new();
+    let _ = stage.register("1003", DESK, "");
+    stage.call_as("1001", LAMP, "*72");
+    let _ = stage.take(LAMP);
+    stage.call("1003");
+    let got = stage.one(DESK);
+    stage.reload(&|tenant| tenant.replace("mailbox = {", "other = {}\nmailbox = {"));
+    stage.say(DESK, &got, 200);
+    assert_eq!(stage.heard(WORLD).last().unwrap(), "SIP/2.0 200 OK");
+    stage.call("1001");
+    let heard = stage.heard(WORLD);
+    assert_eq!(heard[1], "SIP/2.0 181 Call Is Being Forwarded", "1001 is still away: {heard:?}");
+}
