@@ -531,7 +531,8 @@ fn permit_diversion(
 /// What the callee's extension wants done with `event` now; `None` where the number called is no extension's.
 ///
 /// For a whole call, with what follows when nobody answers, use [`CallSession`](crate::CallSession); this is one decision, for
-/// hosts that need only the first, and for asking "what would happen if".
+/// hosts that need only the first, and for asking "what would happen if". It asks the extension as if it were called by itself: how a
+/// host's own group rings it (`group_ring_secs`) is for a session alone.
 ///
 /// # Example: why a call goes to the mailbox
 ///

@@ -51,32 +51,10 @@ fn tenants() -> &'static [Tenant] {
             };
             let directory = compile(&case["tenant"]);
             let bound = RingBound::of(&directory);
-            Tenant { shuffled: compile(&reordered(&case["tenant"])), case, directory, bound }
+            Tenant { shuffled: compile(&generate::reordered(&case["tenant"])), case, directory, bound }
         };
         (0..TENANTS).map(tenant).collect()
     })
-}
-
-/// A tenant with profiles, extensions, groups, holidays, windows, prefixes and names in the opposite order.
-fn reordered(tenant: &Value) -> Value {
-    const WITHOUT_ORDER: [&str; 9] =
-        ["ivrs", "queues", "announcements", "allow", "deny", "emergency", "holidays", "business", "breaks"];
-    match tenant {
-        Value::Object(map) => {
-            let reordered = |(key, value): (&String, &Value)| {
-                let value = match value {
-                    Value::Array(items) if WITHOUT_ORDER.contains(&key.as_str()) => {
-                        items.iter().rev().cloned().collect()
-                    }
-                    value => self::reordered(value),
-                };
-                (key.clone(), value)
-            };
-            Value::Object(map.iter().rev().map(reordered).collect())
-        }
-        Value::Array(items) => items.iter().map(reordered).collect(),
-        value => value.clone(),
-    }
 }
 
 /// Something that happens to a call, drawn blindly.

@@ -2,33 +2,56 @@
 
 use serde_json::{Map, Value, json};
 
-/// A stream of chance: SplitMix64.
-#[derive(Clone, Copy, Debug)]
-pub struct Chance(u64);
+/// A stream of chance: SplitMix64, or bytes that somebody wrote, and SplitMix64 after them.
+#[derive(Clone, Debug)]
+pub struct Chance {
+    written: Vec<u8>,
+    /// How many of the bytes are used up.
+    used: usize,
+    state: u64,
+}
 
 impl Chance {
     /// The stream of this seed.
     #[must_use]
     pub const fn new(seed: u64) -> Self {
-        Self(seed)
+        Self { written: Vec::new(), used: 0, state: seed }
+    }
+
+    /// The stream that these bytes decide, one choice each: for a fuzzer, which learns what a byte does.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self { written: bytes.to_vec(), used: 0, state: bytes.len() as u64 }
     }
 
     /// The next 64 bits.
-    pub const fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
+    pub fn bits(&mut self) -> u64 {
+        if let Some(byte) = self.byte() {
+            return byte;
+        }
+        self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.state;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         z ^ (z >> 31)
     }
 
+    fn byte(&mut self) -> Option<u64> {
+        let byte = self.written.get(self.used)?;
+        self.used += 1;
+        Some(u64::from(*byte))
+    }
+
     /// A number below `n`; 0 where `n` is 0.
-    pub const fn below(&mut self, n: u64) -> u64 {
-        ((self.next() as u128 * n as u128) >> 64) as u64
+    pub fn below(&mut self, n: u64) -> u64 {
+        match self.byte() {
+            Some(byte) => byte.checked_rem(n).unwrap_or(0),
+            None => ((u128::from(self.bits()) * u128::from(n)) >> 64) as u64,
+        }
     }
 
     /// Whether something of so many per cent happens.
-    pub const fn percent(&mut self, percent: u64) -> bool {
+    pub fn percent(&mut self, percent: u64) -> bool {
         self.below(100) < percent
     }
 
@@ -55,8 +78,12 @@ const RINGS: [u64; 6] = [5, 7, 10, 20, 31, 60];
 /// A case in the format of the vectors, without expectation: a valid tenant, a call, and what the world does.
 #[must_use]
 pub fn case(seed: u64) -> Value {
-    let mut chance = Chance::new(seed);
-    let chance = &mut chance;
+    case_by(&format!("seed-{seed}"), &mut Chance::new(seed))
+}
+
+/// A case of this id that `chance` draws.
+#[must_use]
+pub fn case_by(id: &str, chance: &mut Chance) -> Value {
     let profiles: Map<String, Value> = PROFILES.iter().map(|name| ((*name).to_owned(), profile(chance))).collect();
     let extensions: Map<String, Value> =
         EXTENSIONS.iter().map(|number| ((*number).to_owned(), extension(chance, number))).collect();
@@ -71,7 +98,7 @@ pub fn case(seed: u64) -> Value {
     if chance.percent(15) {
         set(&mut tenant, "policy", "max_diversions", json!(chance.below(6)));
     }
-    with_tenant(&format!("seed-{seed}"), tenant, chance)
+    with_tenant(id, tenant, chance)
 }
 
 /// Another call to the tenant of `case`, in another world.
@@ -87,8 +114,13 @@ pub fn recall(case: &mut Value, seed: u64) {
     // The id names the tenant's seed and that of the call.
     let id = case.get("id").and_then(Value::as_str).unwrap_or_default();
     let id = format!("{}-{seed}", id.splitn(3, '-').take(2).collect::<Vec<_>>().join("-"));
+    recall_by(case, &id, &mut Chance::new(seed));
+}
+
+/// Makes `case` another call to its tenant, of this id, that `chance` draws.
+pub fn recall_by(case: &mut Value, id: &str, chance: &mut Chance) {
     let tenant = case.get_mut("tenant").map(Value::take).unwrap_or_default();
-    *case = with_tenant(&id, tenant, &mut Chance::new(seed));
+    *case = with_tenant(id, tenant, chance);
 }
 
 /// A call to this tenant, in a world.
@@ -313,7 +345,7 @@ fn call(chance: &mut Chance) -> Value {
     let mut call = json!({
         "to": to, "from": from, "origin": if internal { "internal" } else { "external" },
         "at": chance.one(&["2026-03-02T10:00:00Z", "2026-03-02T11:59:50Z", "2026-03-02T15:59:30Z", "2026-03-04T09:00:00Z", "2026-03-07T12:00:00Z"]),
-        "seed": chance.next(),
+        "seed": chance.bits(),
     });
     for (key, percent, value) in [
         ("anonymous", 10, json!(true)),
@@ -416,6 +448,29 @@ fn forwards(chance: &mut Chance) -> Value {
         }
     }
     forwards
+}
+
+/// A tenant with profiles, extensions, groups, holidays, windows, prefixes and names in the opposite order.
+#[must_use]
+pub fn reordered(tenant: &Value) -> Value {
+    const WITHOUT_ORDER: [&str; 9] =
+        ["ivrs", "queues", "announcements", "allow", "deny", "emergency", "holidays", "business", "breaks"];
+    match tenant {
+        Value::Object(map) => {
+            let reordered = |(key, value): (&String, &Value)| {
+                let value = match value {
+                    Value::Array(items) if WITHOUT_ORDER.contains(&key.as_str()) => {
+                        items.iter().rev().cloned().collect()
+                    }
+                    value => self::reordered(value),
+                };
+                (key.clone(), value)
+            };
+            Value::Object(map.iter().rev().map(reordered).collect())
+        }
+        Value::Array(items) => items.iter().map(reordered).collect(),
+        value => value.clone(),
+    }
 }
 
 /// The smallest part of `case` for which `fails` still holds: keys and elements are taken away while it does.

@@ -3,6 +3,7 @@
 mod case;
 mod event;
 pub mod generate;
+pub mod golden;
 mod play;
 mod script;
 

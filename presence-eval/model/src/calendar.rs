@@ -26,17 +26,21 @@ fn instant(text: &str) -> DateTime<Utc> {
     DateTime::parse_from_rfc3339(text).expect("an RFC 3339 instant").to_utc()
 }
 
-/// T2: the category is a function of the local date and the local minute; seconds are cut.
-fn category_at(calendar: &Value, second: i64) -> &'static str {
+/// The category of a calendar at a second since the epoch.
+///
+/// T2: it is a function of the local date and the local minute; seconds are cut.
+pub fn category_at(calendar: &Value, second: i64) -> &'static str {
     let (date, minute) = wall_clock(second + offset_at(&zone(calendar), second));
     day(calendar, date).category(minute)
 }
 
+/// The first second after `start` and not after `end` at which the category is another one than at `start`.
+///
 /// T19, T25: walks from local minute to local minute, and looks at each second of a minute in which the offset moves.
 ///
 /// Categories only change at whole seconds, so the fraction of the starting instant does not matter. An offset that is the same
 /// a day later has not moved meanwhile (T25), so it is looked at once a day while it rests.
-fn change_between(calendar: &Value, start: i64, end: i64) -> Option<i64> {
+pub fn change_between(calendar: &Value, start: i64, end: i64) -> Option<i64> {
     let zone = zone(calendar);
     let first = category_at(calendar, start);
     let mut offset = offset_at(&zone, start);

@@ -9,7 +9,7 @@ mod numbers;
 mod ring;
 mod route;
 
-pub use calendar::{category, next_change};
+pub use calendar::{category, category_at, change_between, next_change};
 
 use serde_json::{Value, json};
 

@@ -14,6 +14,7 @@ mod differ;
 mod laws;
 pub mod random;
 pub mod small;
+pub mod years;
 
 pub use differ::{agree, compile, difference};
 pub use laws::Watch;

@@ -5,18 +5,21 @@
 
 use std::env;
 use std::ops::Range;
+use std::panic;
 use std::process::ExitCode;
 
-use presence_proof::{random, small};
+use presence_proof::{random, small, years};
 
 const HELP: &str = "\
 proof random FIRST..END           random tenants of these seeds, 32 calls to each, against the model
 proof small [FIRST..END] [EVERY]  every small call against the model: all blocks or these, all calls or each EVERYth
+proof years FIRST..END            a year of the PBX of each of these seeds, held to the laws
 ";
 
-/// How often progress is told, in seeds and in blocks.
+/// How often progress is told, in seeds, blocks and years.
 const SEEDS: u64 = 1_000;
 const BLOCKS: u64 = 50;
+const YEARS: u64 = 100;
 
 fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
@@ -28,6 +31,7 @@ fn main() -> ExitCode {
         ["small", blocks, every] => range(blocks)
             .zip(every.parse().ok().filter(|every| *every > 0))
             .map(|(blocks, every)| run_small(blocks, every)),
+        ["years", seeds] => range(seeds).map(run_years),
         _ => None,
     };
     match done {
@@ -76,5 +80,28 @@ fn run_small(blocks: Range<u64>, every: usize) -> Result<String, String> {
     Ok(format!(
         "blocks {start}..{end} of {}: {calls} small calls, {played} played, all as the model says",
         small::BLOCKS
+    ))
+}
+
+fn run_years(seeds: Range<u64>) -> Result<String, String> {
+    let mut all = years::Lived::default();
+    for seed in seeds.clone() {
+        let lived = panic::catch_unwind(|| years::live(seed, 365)).map_err(|_| format!("seed {seed} breaks a law"))?;
+        all.calls += lived.calls;
+        all.connected += lived.connected;
+        all.at_once = all.at_once.max(lived.at_once);
+        all.inputs += lived.inputs;
+        all.switches += lived.switches;
+        all.by_clock += lived.by_clock;
+        all.clock_steps += lived.clock_steps;
+        if seed % YEARS == YEARS - 1 {
+            eprintln!("seed {seed}: {} calls", all.calls);
+        }
+    }
+    let years::Lived { calls, connected, at_once, inputs, switches, by_clock, clock_steps, .. } = all;
+    Ok(format!(
+        "{} years, {calls} calls ({connected} answered, at most {at_once} at once), {inputs} inputs, {switches} switches by people and \
+         {by_clock} by the clock, {clock_steps} steps of the clock: every law kept",
+        seeds.end.saturating_sub(seeds.start)
     ))
 }
