@@ -2,6 +2,8 @@
 
 mod args;
 mod call;
+mod datagrams;
+mod log;
 mod server;
 mod tenant;
 
@@ -21,7 +23,7 @@ fn main() -> ExitCode {
         Ok(Asked::Serve(settings)) => settings,
         Err(why) => return unusable(&format!("{why}; try --help")),
     };
-    let served = Server::start(asked).and_then(|mut server| server.serve());
+    let served = Server::start(asked).and_then(|(mut server, mut datagrams)| server.serve(&mut datagrams));
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => unusable(&why),

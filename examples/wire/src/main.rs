@@ -51,10 +51,10 @@ impl Row {
 /// Lets every server answer so many calls in each round, in turn, and tells what they cost; `false` where a call was lost.
 fn measure(rounds: usize, calls: u32) -> io::Result<bool> {
     let bench = Bench::new(0)?;
-    let mut servers = vec![bench.canned()?, bench.redirect()?, bench.kamailio()?, bench.cpl()?];
+    let mut servers = [bench.canned()?, bench.redirect()?, bench.kamailio()?, bench.cpl()?];
     // Until all have started; the first round warms them up.
     (0..10).for_each(|_| pause());
-    let mut rows: Vec<Row> = servers.iter().map(|_| Row { micros: Vec::new(), lost: 0 }).collect();
+    let mut rows = [const { Row { micros: Vec::new(), lost: 0 } }; 4];
     for round in 0..=rounds {
         for turn in 0..servers.len() {
             let place = (turn + round) % servers.len();
@@ -77,14 +77,13 @@ fn measure(rounds: usize, calls: u32) -> io::Result<bool> {
         let (median, low, high) = (row.at(5), row.at(1), row.at(9));
         println!("  {:<28} {median:>9.2} us {low:>7.2} us {high:>7.2} us {:>8}", server.name, row.lost);
     }
-    if let [canned, redirect, kamailio, cpl] = rows.as_slice() {
-        for (by, row, most) in
-            [("canned reply", canned, 3.0), ("Kamailio, sl_send_reply", kamailio, 0.3), ("Kamailio, cplc", cpl, 0.15)]
-        {
-            let ratio = redirect.at(5) / row.at(5);
-            let verdict = if ratio <= most { "" } else { "   MISSED" };
-            println!("  = examples/redirect / {by:<24} {ratio:>6.2}x  (at most {most}x){verdict}");
-        }
+    let [canned, redirect, kamailio, cpl] = &rows;
+    let goals =
+        [("canned reply", canned, 3.0), ("Kamailio, sl_send_reply", kamailio, 0.3), ("Kamailio, cplc", cpl, 0.15)];
+    for (by, row, most) in goals {
+        let ratio = redirect.at(5) / row.at(5);
+        let verdict = if ratio <= most { "" } else { "   MISSED" };
+        println!("  = examples/redirect / {by:<24} {ratio:>6.2}x  (at most {most}x){verdict}");
     }
     Ok(rows.iter().all(|row| row.lost == 0))
 }

@@ -1,0 +1,104 @@
+//! What is told of calls and of the server itself: a line each, words or JSON, written in one go for all calls that came together.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::net::SocketAddr;
+
+use presence_core::{Instant, Origin, PhoneNumber};
+use presence_sip::{Redirection, Refusal};
+use serde_json::json;
+
+/// The lines that are not written yet.
+pub(crate) struct Log {
+    json: bool,
+    lines: String,
+    /// The last moment told, and its text: it changes once a second.
+    at: (Instant, String),
+}
+
+/// What became of a call.
+pub(crate) struct Told<'t> {
+    pub(crate) at: Instant,
+    pub(crate) peer: SocketAddr,
+    pub(crate) callee: Option<&'t str>,
+    pub(crate) caller: Option<PhoneNumber>,
+    pub(crate) origin: Origin,
+    pub(crate) stages: &'t [u16],
+    pub(crate) status: u16,
+    pub(crate) moved: Option<&'t Redirection>,
+}
+
+impl Log {
+    pub(crate) fn new(json: bool) -> Self {
+        Self { json, lines: String::new(), at: (Instant::MIN, Instant::MIN.to_string()) }
+    }
+
+    /// One line a call.
+    pub(crate) fn call(&mut self, told: &Told<'_>) {
+        if self.at.0 != told.at {
+            self.at = (told.at, told.at.to_string());
+        }
+        let contacts = told.moved.into_iter().flat_map(Redirection::contacts);
+        if self.json {
+            let line = json!({
+                "at": self.at.1,
+                "peer": told.peer.to_string(),
+                "callee": told.callee,
+                "caller": told.caller.map(|number| number.to_string()),
+                "origin": told.origin,
+                "stage": told.stages,
+                "status": told.status,
+                "contacts": contacts.collect::<Vec<_>>(),
+            });
+            return self.line(format_args!("{line}"));
+        }
+        let lines = &mut self.lines;
+        // Writing to a string does not fail.
+        let _ = write!(lines, "{} ", self.at.1);
+        let _ = match told.caller {
+            Some(caller) => write!(lines, "{caller}"),
+            None => lines.write_str("-"),
+        };
+        let _ = write!(lines, " -> {} {}", told.callee.unwrap_or("-").escape_debug(), told.status);
+        for (place, contact) in contacts.enumerate() {
+            lines.push_str(if place == 0 { " " } else { ", " });
+            lines.push_str(&contact);
+        }
+        lines.push('\n');
+    }
+
+    /// One line for a message that is answered without being a call.
+    pub(crate) fn refused(&mut self, peer: SocketAddr, refusal: &Refusal) {
+        if self.json {
+            let line = json!({"peer": peer.to_string(), "status": refusal.status(), "why": refusal.to_string()});
+            return self.line(format_args!("{line}"));
+        }
+        let status = refusal.status().map_or_else(|| "-".to_owned(), |status| status.to_string());
+        self.line(format_args!("{peer} {status} {}", refusal.to_string().escape_debug()));
+    }
+
+    /// What is said of the server itself, at once.
+    pub(crate) fn say(&mut self, what: &str) {
+        if self.json {
+            self.line(format_args!("{}", json!({"server": what})));
+        } else {
+            self.line(format_args!("{}", what.trim_end()));
+        }
+        self.flush();
+    }
+
+    /// Writes the lines.
+    pub(crate) fn flush(&mut self) {
+        if self.lines.is_empty() {
+            return;
+        }
+        let mut stdout = std::io::stdout().lock();
+        // A closed terminal is no reason to stop answering calls.
+        let _ = stdout.write_all(self.lines.as_bytes()).and_then(|()| stdout.flush());
+        self.lines.clear();
+    }
+
+    fn line(&mut self, line: std::fmt::Arguments<'_>) {
+        let _ = writeln!(self.lines, "{line}");
+    }
+}
