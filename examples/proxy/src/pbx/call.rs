@@ -1,15 +1,18 @@
 //! A call while it is being put through, and what is remembered of it while it stands.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use presence_core::{DeviceId, Elapsed, ExtensionNumber};
+use presence_core::{DeviceId, Elapsed, ExtensionNumber, Lookup as _};
 use presence_eval::{
-    Action, CallEvent, CallSession, CancelWhy, Cause, Diversion, Ending, Input, LegId, Step, Target, Trace, Wait,
+    Action, CallEvent, CallSession, CancelWhy, Cause, Diversion, Ending, Input, LegId, Snapshot as _, Step, Target,
+    Trace, Wait,
 };
-use presence_sip::{Answer, DiversionReason, HistoryTree, Moved, Place as HistoryPlace, Refusals, Uri};
+use presence_sip::{
+    Answer, DiversionReason, Header, HistoryTree, Moved, Place as HistoryPlace, Refusals, Uri, retry_after_secs,
+};
 
 use super::leg::{Leg, Phase};
 use super::wire::with_request;
@@ -101,6 +104,8 @@ impl Trail {
 pub(super) struct Calls {
     calls: BTreeMap<u64, Call>,
     by_server: BTreeMap<ServerId, u64>,
+    /// When each of them wants to be looked at.
+    timers: BTreeSet<(Duration, u64)>,
     count: u64,
 }
 
@@ -116,11 +121,16 @@ impl Calls {
     }
 
     pub(super) fn take(&mut self, number: u64) -> Option<Call> {
-        self.calls.remove(&number)
+        let call = self.calls.remove(&number)?;
+        if let Some(due) = call.due {
+            self.timers.remove(&(due, number));
+        }
+        Some(call)
     }
 
     pub(super) fn put(&mut self, call: Call) {
         self.by_server.insert(call.server.clone(), call.number);
+        self.timers.extend(call.due.map(|due| (due, call.number)));
         self.calls.insert(call.number, call);
     }
 
@@ -147,12 +157,11 @@ impl Calls {
     }
 
     pub(super) fn deadline(&self) -> Option<Duration> {
-        self.calls.values().filter_map(|call| call.due).min()
+        self.timers.first().map(|(due, _)| *due)
     }
 
     pub(super) fn due(&self, now: Duration) -> Vec<u64> {
-        let due = self.calls.values().filter(|call| call.due.is_some_and(|due| due <= now));
-        due.map(|call| call.number).collect()
+        self.timers.iter().take_while(|(due, _)| *due <= now).map(|(_, number)| *number).collect()
     }
 
     /// How many calls a device has: those that it makes, and those that it has picked up. A phone that rings is not on a call.
@@ -302,7 +311,8 @@ impl Pbx {
             },
             Ending::Refused(cause) | Ending::Returned(cause) => {
                 let code = self.status(call, *cause);
-                self.fail(call, code, &cause.to_string(), now);
+                let later = self.later(call, *cause, now);
+                self.refuse_call(call, code, &cause.to_string(), later, now);
             }
             Ending::Abandoned => self.abandoned(call, now),
         }
@@ -312,9 +322,25 @@ impl Pbx {
         call.session.as_ref().map_or(480, |(_, event)| Refusals::default().status(cause, event))
     }
 
+    /// When it is worth to call again, in seconds, where the callee wants no calls and that has an end (S18).
+    fn later(&self, call: &Call, cause: Cause, now: Now) -> Option<u32> {
+        let (_, event) = call.session.as_ref().filter(|_| cause == Cause::DoNotDisturb)?;
+        let extension = self.directory.extension(ExtensionNumber::try_from(event.callee).ok()?)?;
+        let world = World { states: &self.states, choices: &self.choices };
+        retry_after_secs(self.directory.tenant(), extension, &world.presence(extension), now.at)
+    }
+
     /// Refuses the call.
     pub(super) fn fail(&mut self, call: &mut Call, code: u16, why: &str, now: Now) {
-        self.transactions.respond(&call.server, code, call.answer(code), now.since);
+        self.refuse_call(call, code, why, None, now);
+    }
+
+    fn refuse_call(&mut self, call: &mut Call, code: u16, why: &str, later: Option<u32>, now: Now) {
+        let wire = with_request(&call.invite, |invite| {
+            let answer = Answer::new(invite, code, &call.tag, None);
+            later.into_iter().fold(answer, |answer, secs| answer.field(Header::RetryAfter, secs)).finish()
+        });
+        self.transactions.respond(&call.server, code, wire.unwrap_or_default(), now.since);
         self.tell(call.number, CallNews::Refused { status: code, why: why.to_owned() });
         self.over(call, now);
     }

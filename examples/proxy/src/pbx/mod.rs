@@ -222,6 +222,10 @@ impl Pbx {
             Err(refusal) => self.refuse(&refusal, datagram, peer),
         }
         self.settle(now);
+        // However many datagrams come, what is due is done.
+        if self.deadline(now).is_some_and(|due| due <= now.since) {
+            self.tick(now);
+        }
     }
 
     /// Does what is due.
@@ -247,8 +251,7 @@ impl Pbx {
     pub(crate) fn deadline(&self, now: Now) -> Option<Duration> {
         let by_the_wall = |at: Instant| {
             let secs = at.unix_secs().saturating_sub(now.at.unix_secs()).max(0);
-            // The clock on the wall is read in whole seconds.
-            now.since + Duration::from_secs(secs.unsigned_abs() + 1)
+            now.since + Duration::from_secs(secs.unsigned_abs())
         };
         let by_the_wall = |at: Option<Instant>| at.map(by_the_wall);
         let registrations = by_the_wall(self.registrar.deadline(now.at));

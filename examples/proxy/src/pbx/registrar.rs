@@ -110,6 +110,16 @@ impl Registrar {
         devices.iter().map(|device| state(device.id())).collect()
     }
 
+    /// Whether an extension has a phone that is registered.
+    pub(crate) fn is_here(&self, extension: ExtensionNumber, now: Instant) -> bool {
+        self.0.get(&extension).is_some_and(|phones| phones.live(now).next().is_some())
+    }
+
+    /// The phones of an extension that are registered now.
+    pub(crate) fn phones(&self, extension: ExtensionNumber, now: Instant) -> impl Iterator<Item = &Flow> {
+        self.0.get(&extension).into_iter().flat_map(move |phones| phones.live(now).map(|(flow, ..)| flow))
+    }
+
     /// Every phone that is registered now.
     pub(crate) fn all(&self, now: Instant) -> impl Iterator<Item = (ExtensionNumber, &Flow)> {
         self.0.iter().flat_map(move |(extension, phones)| phones.live(now).map(|(flow, ..)| (*extension, flow)))
@@ -179,4 +189,69 @@ fn named(contact: &RegisteredContact<'_>, devices: &[DeviceId]) -> Option<Device
     let param = contact.params().value("device").or_else(|| uri.params().value("device"));
     let names = param.as_deref().into_iter().chain(uri.user());
     names.into_iter().find_map(|name| devices.iter().find(|device| device.as_str() == name)).cloned()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+mod tests {
+    use presence_sip::{Frame, Lifetimes, Message};
+
+    use super::*;
+
+    const TENANT: &str =
+        "profiles.p = {}\nextensions.1001 = { profile = 'p', devices = [{ id = 'desk' }, { id = 'app' }] }";
+
+    /// Registers these Contacts one after another, each from its own address; the devices that they are in the end.
+    fn devices(contacts: &[&str]) -> Vec<String> {
+        let directory = Directory::compile(toml::from_str(TENANT).unwrap()).unwrap();
+        let (ada, now) = ("1001".parse().unwrap(), "2026-03-02T10:00:00Z".parse().unwrap());
+        let mut registrar = Registrar::default();
+        for (number, contact) in contacts.iter().enumerate() {
+            let text = format!(
+                "REGISTER sip:h SIP/2.0\r\nVia: SIP/2.0/UDP a\r\nFrom: <sip:1001@h>;tag=a\r\nTo: <sip:1001@h>\r\n\
+                 Call-ID: {number}\r\nCSeq: 1 REGISTER\r\nContact: {contact}\r\n\r\n"
+            );
+            let frame = Frame::read(text.as_bytes()).unwrap();
+            let Message::Request(request) = frame.message().unwrap() else { panic!("it is a request") };
+            let registration = Registration::of(&request, &Lifetimes::default()).unwrap();
+            let peer = SocketAddr::from(([192, 0, 2, 7], 5060 + u16::try_from(number).unwrap()));
+            registrar.apply(ada, &registration, peer, &directory, now).unwrap();
+        }
+        let flows = registrar
+            .all(now)
+            .map(|(_, flow)| format!("{}={}", flow.address.port(), flow.device.as_ref().map_or("-", DeviceId::as_str)));
+        flows.collect()
+    }
+
+    #[test]
+    fn phones_take_the_devices_in_their_order() {
+        assert_eq!(devices(&["<sip:1001@a>", "<sip:1001@b>"]), ["5060=desk", "5061=app"]);
+    }
+
+    #[test]
+    fn a_phone_says_which_device_it_is() {
+        assert_eq!(devices(&["<sip:1001@a>;device=app", "<sip:1001@b>"]), ["5060=app", "5061=desk"]);
+        assert_eq!(devices(&["<sip:1001@a;device=app>"]), ["5060=app"]);
+        assert_eq!(devices(&["<sip:app@a>"]), ["5060=app"]);
+        assert_eq!(devices(&["<sip:1001@a>;device=fax"]), ["5060=desk"], "there is no such device");
+    }
+
+    #[test]
+    fn s15_a_phone_stays_the_device_that_it_was() {
+        let instance = "+sip.instance=\"<urn:uuid:7>\"";
+        let moved = [&*format!("<sip:1001@a>;{instance}"), "<sip:1001@b>", &format!("<sip:1001@c>;{instance}")];
+        assert_eq!(devices(&moved), ["5061=app", "5062=desk"]);
+        assert_eq!(devices(&["<sip:1001@a>", "<sip:1001@b>", "<sip:1001@a>"]), ["5061=app", "5062=desk"]);
+    }
+
+    #[test]
+    fn a_phone_that_leaves_gives_its_device_back() {
+        let left = ["<sip:1001@a>", "<sip:1001@a>;expires=0", "<sip:1001@b>"];
+        assert_eq!(devices(&left), ["5062=desk"]);
+    }
+
+    #[test]
+    fn one_phone_too_many_shares_the_device_of_the_one_silent_longest() {
+        assert_eq!(devices(&["<sip:1001@a>", "<sip:1001@b>", "<sip:1001@c>"]), ["5060=desk", "5061=app", "5062=desk"]);
+    }
 }

@@ -4,6 +4,7 @@
 
 mod abuse;
 mod calls;
+mod chaos;
 mod forwarding;
 mod identity;
 mod presence;
