@@ -15,8 +15,8 @@ Usage: proxy [options]
   --config FILE       users and their passwords, trunk, voicemail, menus (TOML); by default those of that office
   --listen ADDRESS    where phones send to, UDP; by default as configured, else 127.0.0.1:5060
   --store FILE        where presence choices are kept; by default in memory, until the program ends
-  --view              the live view: devices, profiles, calls
-  --json              a JSON object a line instead of words
+  --plain             a line for each call and change instead of the live view, which a terminal shows
+  --json              a JSON object a line
   -h, --help          this text
 
 SIGHUP reads tenant and configuration again; where one has errors, they are told and the old ones stay. SIGTERM and
@@ -38,7 +38,7 @@ pub(crate) struct Settings {
     pub(crate) config: Option<PathBuf>,
     pub(crate) listen: Option<SocketAddr>,
     pub(crate) store: Option<PathBuf>,
-    pub(crate) view: bool,
+    pub(crate) plain: bool,
     pub(crate) json: bool,
 }
 
@@ -52,13 +52,10 @@ pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Asked, lexop
             Long("config") => settings.config = Some(parser.value()?.into()),
             Long("listen") => settings.listen = Some(parser.value()?.parse()?),
             Long("store") => settings.store = Some(parser.value()?.into()),
-            Long("view") => settings.view = true,
+            Long("plain") => settings.plain = true,
             Long("json") => settings.json = true,
             other => return Err(other.unexpected()),
         }
-    }
-    if settings.view && settings.json {
-        return Err("--view and --json both want the terminal".into());
     }
     Ok(Asked::Serve(settings))
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::pbx::{CallNews, Event, Now};
+use crate::view::Board;
 
 /// Calls whose lines are being gathered; of more, the oldest are not told.
 const CALLS_MAX: usize = 4096;
@@ -15,6 +16,8 @@ const CALLS_MAX: usize = 4096;
 pub(crate) struct Log {
     json: bool,
     calls: BTreeMap<u64, Line>,
+    /// Where it all goes while the terminal shows the live view.
+    board: Option<Board>,
 }
 
 /// A call as far as it has come.
@@ -30,15 +33,31 @@ struct Line {
 
 impl Log {
     pub(crate) const fn new(json: bool) -> Self {
-        Self { json, calls: BTreeMap::new() }
+        Self { json, calls: BTreeMap::new(), board: None }
+    }
+
+    /// From now on it goes to the live view, or to lines again.
+    pub(crate) fn use_board(&mut self, watched: bool) {
+        self.board = watched.then(Board::default);
+    }
+
+    /// What the live view shows.
+    pub(crate) const fn board(&self) -> Option<&Board> {
+        self.board.as_ref()
     }
 
     /// What is said of the server itself.
     pub(crate) fn say(&mut self, what: &str) {
+        if let Some(board) = &mut self.board {
+            return board.say(what);
+        }
         if self.json { write(&json!({ "server": what }).to_string()) } else { write(what) }
     }
 
     pub(crate) fn tell(&mut self, event: &Event, now: Now) {
+        if let Some(board) = &mut self.board {
+            return board.tell(event, now);
+        }
         match event {
             Event::Call { call, what } => self.call(*call, what, now),
             Event::Registered { user, device, from } => self.line(

@@ -13,6 +13,7 @@ mod store;
 #[allow(dead_code, reason = "the pbx is being put together")]
 mod switching;
 mod transaction;
+mod view;
 
 use std::io::Write as _;
 use std::process::ExitCode;

@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::log::Log;
 use crate::pbx::{Now, Own, Pbx};
 use crate::switching::Choices;
+use crate::view::View;
 
 /// How long a signal may wait while nothing happens.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -28,6 +29,7 @@ pub(crate) struct Server {
     pbx: Pbx,
     socket: UdpSocket,
     log: Log,
+    view: Option<View>,
     started: std::time::Instant,
     reload: Arc<AtomicBool>,
     stop: Arc<AtomicBool>,
@@ -48,6 +50,9 @@ impl Server {
         let (choices, told) = Choices::open(settings.store.as_deref())?;
         let own = Own { address, secret: choices.secret(), key: drawn()? };
         let mut log = Log::new(settings.json);
+        let lines = settings.plain || settings.json;
+        let view = if lines { None } else { View::open(address.to_string()).map_err(|why| why.to_string())? };
+        log.use_board(view.is_some());
         log.say(&format!("listening on {address}, {} extensions", directory.extensions().len()));
         if settings.config.is_none() {
             log.say("the sample office: users 1001, 1002 and 1003, their passwords ada, bob and cleo");
@@ -55,7 +60,7 @@ impl Server {
         told.iter().for_each(|told| log.say(told));
         let started = monotonic();
         let pbx = Pbx::new(config, directory, choices, &own, now(started));
-        Ok(Self { settings, pbx, socket, log, started, reload, stop })
+        Ok(Self { settings, pbx, socket, log, view, started, reload, stop })
     }
 
     /// Serves phones until a signal ends it.
@@ -72,7 +77,13 @@ impl Server {
                 None => self.pbx.tick(now),
             }
             self.send();
+            if self.show(now) {
+                break;
+            }
         }
+        // The terminal is given back before anything else is said on it.
+        self.view = None;
+        self.log.use_board(false);
         self.log.say("stopped");
         Ok(())
     }
@@ -104,7 +115,19 @@ impl Server {
         let now = self.now();
         for event in self.pbx.take_news() {
             self.log.tell(&event, now);
+            if let Some(view) = &mut self.view {
+                view.touch();
+            }
         }
+    }
+
+    /// Draws the live view, where there is one; whether whoever watches it wants to quit.
+    fn show(&mut self, now: Now) -> bool {
+        let (Some(view), Some(board)) = (&mut self.view, self.log.board()) else { return false };
+        if view.is_due(now) {
+            view.draw(board, &self.pbx.house(now.at, view.rows()), now);
+        }
+        view.wants_to_quit()
     }
 
     fn reload(&mut self) {

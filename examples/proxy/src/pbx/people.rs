@@ -2,8 +2,8 @@
 
 use presence_core::{Because, Extension, Instant, Lookup as _, Presence};
 
-use super::presence::word;
 use super::Pbx;
+use super::presence::word;
 use crate::view::{Device, House, Person};
 
 impl Pbx {

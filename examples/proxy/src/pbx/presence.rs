@@ -57,6 +57,6 @@ impl Pbx {
 }
 
 /// A status in the tenant's own word.
-fn word(status: Status) -> String {
+pub(super) fn word(status: Status) -> String {
     serde_json::to_value(status).ok().and_then(|word| word.as_str().map(ToOwned::to_owned)).unwrap_or_default()
 }

@@ -66,7 +66,13 @@ impl Screen {
         let wide = area.width >= WIDE;
         let rows = people.iter().map(|person| self.person(person, area.width, now.at));
         let widths: &[Constraint] = if wide {
-            &[Constraint::Length(6), Constraint::Length(12), Constraint::Length(16), Constraint::Fill(5), Constraint::Fill(3)]
+            &[
+                Constraint::Length(6),
+                Constraint::Length(12),
+                Constraint::Length(16),
+                Constraint::Fill(5),
+                Constraint::Fill(3),
+            ]
         } else {
             &[Constraint::Length(6), Constraint::Fill(2), Constraint::Fill(3)]
         };
@@ -82,7 +88,11 @@ impl Screen {
         let status = Cell::from(Span::styled(person.status.replace('_', " "), self.paint().of(colour)));
         let devices = person.devices.iter().map(|device| {
             let busy = if device.busy { " on a call" } else { "" };
-            if width >= WIDEST { format!("{}{busy} ({})", device.id, device.address) } else { format!("{}{busy}", device.id) }
+            if width >= WIDEST {
+                format!("{}{busy} ({})", device.id, device.address)
+            } else {
+                format!("{}{busy}", device.id)
+            }
         });
         let devices: Vec<String> = devices.collect();
         let devices = if devices.is_empty() { "-".to_owned() } else { devices.join(", ") };

@@ -49,9 +49,18 @@ fn house() -> House {
 fn board() -> Board {
     let mut board = Board::default();
     board.say("listening on 192.0.2.1:5060, 2 extensions");
-    board.tell(&Event::Registered { user: number("1001"), device: "ada-desk".into(), from: "192.0.2.9:5070".parse().unwrap() }, now(0));
-    board.tell(&Event::Switched { user: number("1002"), profile: "dnd".into(), status: "do_not_disturb".into() }, now(1));
-    board.tell(&Event::Refused { peer: "198.51.100.9:5060".parse().unwrap(), status: Some(401), why: "wrong\u{1b}[2J".into() }, now(2));
+    board.tell(
+        &Event::Registered { user: number("1001"), device: "ada-desk".into(), from: "192.0.2.9:5070".parse().unwrap() },
+        now(0),
+    );
+    board.tell(
+        &Event::Switched { user: number("1002"), profile: "dnd".into(), status: "do_not_disturb".into() },
+        now(1),
+    );
+    board.tell(
+        &Event::Refused { peer: "198.51.100.9:5060".parse().unwrap(), status: Some(401), why: "wrong\u{1b}[2J".into() },
+        now(2),
+    );
     call(&mut board, 1, 2, CallNews::Arrived { from: "+442079460000".into(), to: "1002".into() });
     call(&mut board, 1, 2, CallNews::Reason { line: "profile `dnd` is active".into() });
     call(&mut board, 1, 2, CallNews::Forwarded { to: "1001".into(), why: "always".into() });
@@ -117,7 +126,9 @@ fn any_size_can_be_drawn() {
     for leg in 0..40 {
         call(&mut board, 4, 16 + u64::from(leg), CallNews::Leg { leg, target: "界".repeat(40) });
     }
-    for (width, height) in (0..30).chain([44, 75, 76, 77, 200]).flat_map(|width| [(width, 0), (width, 1), (width, 7), (width, 40)]) {
+    for (width, height) in
+        (0..30).chain([44, 75, 76, 77, 200]).flat_map(|width| [(width, 0), (width, 1), (width, 7), (width, 40)])
+    {
         for secs in [0, 16, 100, 1_000_000] {
             let (text, _) = drawn(width, height, &board, &house(), secs);
             assert!(!text.contains(['\u{202e}', '\u{7}', '\u{1b}']), "{width}x{height}");
