@@ -50,6 +50,10 @@ pub(crate) enum Role {
     Baresip,
     /// A socket that sends what is written in the case.
     Stranger,
+    /// A trunk that returns every call to a number of ours.
+    Mirror,
+    /// The PBX itself, of which only a restart is told.
+    Pbx,
 }
 
 /// What a stranger sends: its lines, so many times, from a moment on.
@@ -158,7 +162,7 @@ fn peer_line(line: &str, peers: &mut Vec<Peer>) -> Result<(), String> {
         ["nat"] => true,
         _ => return Err(format!("after the number comes nothing or `nat`: `{}`", rest.join(" "))),
     };
-    let steps = if role == Role::Stranger { Vec::new() } else { script::read(does)? };
+    let steps = if matches!(role, Role::Stranger | Role::Mirror) { Vec::new() } else { script::read(does)? };
     let (name, number) = (name.to_owned(), number.to_owned());
     peers.push(Peer { role, name, number, nat, steps, fields: Vec::new(), datagrams: Vec::new() });
     Ok(())
@@ -188,7 +192,7 @@ fn continued(line: &str, peer: &mut Peer) -> Result<(), String> {
 
 /// `+5.0 desk < CANCEL`, or what that message must have in it.
 fn ladder_line(line: &str, number: usize, ladder: &mut Vec<Rung>) -> Result<(), String> {
-    if !line.starts_with('+') {
+    if !line.starts_with(['+', '-']) {
         let rung = ladder.last_mut().ok_or("no message stands above this line")?;
         rung.marks.push(mark(line.trim())?);
         return Ok(());
@@ -243,8 +247,15 @@ impl Role {
             "announcement" => Self::Announcement,
             "baresip" => Self::Baresip,
             "stranger" => Self::Stranger,
+            "mirror" => Self::Mirror,
+            "pbx" => Self::Pbx,
             _ => return Err(format!("no such role: `{text}`")),
         })
+    }
+
+    /// Whether sipp plays it.
+    pub(crate) const fn is_sipp(self) -> bool {
+        !matches!(self, Self::Baresip | Self::Stranger | Self::Mirror | Self::Pbx)
     }
 
     /// Whether it has a password.
@@ -258,11 +269,19 @@ impl Peer {
     pub(crate) fn calls(&self) -> bool {
         let begins =
             matches!(self.steps.first(), Some(Step::Dials { .. } | Step::Registers { .. } | Step::Watches { .. }));
-        begins && !matches!(self.role, Role::Baresip | Role::Stranger)
+        begins && self.role.is_sipp()
     }
 }
 
 impl Case {
+    /// When the PBX is killed and started again.
+    pub(crate) fn restarts(&self) -> impl Iterator<Item = f64> {
+        self.peers.iter().flat_map(|peer| &peer.steps).filter_map(|step| match step {
+            Step::Restarts(at) => Some(*at),
+            _ => None,
+        })
+    }
+
     /// When the last message is expected.
     pub(crate) fn last(&self) -> f64 {
         self.ladder.iter().map(|rung| rung.at).fold(0.0, f64::max)

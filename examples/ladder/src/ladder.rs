@@ -60,40 +60,43 @@ pub(crate) fn merge(case: &Case, seen: Vec<(String, Vec<Seen>)>) -> Vec<Line> {
 
 /// Holds what was seen against the case, peer by peer: exactly these messages, in this order, at these times.
 pub(crate) fn compare(case: &Case, lines: &[Line]) -> Verdict {
-    let (mut wrong, mut late) = (Vec::new(), Vec::new());
+    let mut told = Differences::default();
     for peer in &case.peers {
-        let mut expected = case.ladder.iter().filter(|rung| rung.peer == peer.name);
-        let mut seen = lines.iter().filter(|line| line.peer == peer.name);
-        loop {
-            match (expected.next(), seen.next()) {
-                (None, None) => break,
-                (Some(rung), None) => {
-                    wrong.push(format!("line {}: `{}` never came", rung.line, rung.text()));
-                    break;
-                }
-                (None, Some(line)) => {
-                    wrong.push(format!("`{}` is one too many", line.text()));
-                    break;
-                }
-                (Some(rung), Some(line)) if !rung.names(line) => {
-                    wrong.push(format!("line {}: `{}` was `{}`", rung.line, rung.text(), line.text()));
-                    break;
-                }
-                (Some(rung), Some(line)) => {
-                    wrong.extend(
-                        rung.missing(&line.message).map(|why| format!("line {}: `{}` {why}", rung.line, rung.text())),
-                    );
-                    if (rung.tenths() - line.tenths).abs() > TENTHS_OFF_MAX {
-                        late.push(format!("line {}: `{}` came at {}", rung.line, rung.text(), clock(line.tenths)));
-                    }
-                }
-            }
+        // What a softphone tells of a call comes another way than its packets: which is first is chance.
+        for events in [false, true] {
+            let expected = case.ladder.iter().filter(|rung| rung.peer == peer.name && is_event(&rung.title) == events);
+            let seen = lines.iter().filter(|line| line.peer == peer.name && is_event(&line.message.title()) == events);
+            told.note(expected, seen);
         }
     }
-    match (wrong.is_empty(), late.is_empty()) {
-        (true, true) => Verdict::Fits,
-        (true, false) => Verdict::Late(late),
-        (false, _) => Verdict::Differs(wrong),
+    match told {
+        Differences { wrong, late } if wrong.is_empty() && late.is_empty() => Verdict::Fits,
+        Differences { wrong, late } if wrong.is_empty() => Verdict::Late(late),
+        Differences { wrong, .. } => Verdict::Differs(wrong),
+    }
+}
+
+#[derive(Default)]
+struct Differences {
+    wrong: Vec<String>,
+    late: Vec<String>,
+}
+
+impl Differences {
+    /// Goes along both, up to the first message that is another one: what follows it tells nothing.
+    fn note<'a>(&mut self, expected: impl Iterator<Item = &'a Rung>, mut seen: impl Iterator<Item = &'a Line>) {
+        for rung in expected {
+            let place = format!("line {}: `{}`", rung.line, rung.text());
+            let Some(line) = seen.next() else { return self.wrong.push(format!("{place} never came")) };
+            if !rung.names(line) {
+                return self.wrong.push(format!("{place} was `{}`", line.text()));
+            }
+            self.wrong.extend(rung.missing(&line.message).map(|why| format!("{place} {why}")));
+            if (rung.tenths() - line.tenths).abs() > TENTHS_OFF_MAX {
+                self.late.push(format!("{place} came at {}", clock(line.tenths)));
+            }
+        }
+        self.wrong.extend(seen.next().map(|line| format!("`{}` is one too many", line.text())));
     }
 }
 
@@ -202,6 +205,10 @@ impl Rung {
         }
         None
     }
+}
+
+fn is_event(title: &str) -> bool {
+    title.starts_with("CALL_")
 }
 
 fn signed(micros: u64) -> i64 {

@@ -34,6 +34,7 @@ impl Identity {
         let uri = match peer.role {
             role if role.authenticates() => format!("sip:{}@{DOMAIN}", peer.number),
             _ if peer.number == "anonymous" => "sip:anonymous@anonymous.invalid".to_owned(),
+            _ if peer.number.contains('@') => format!("sip:{}", peer.number),
             _ => format!("sip:{}@example.com", peer.number),
         };
         let instance = match peer.role {
@@ -55,7 +56,7 @@ pub(crate) fn password(user: &str) -> String {
 /// The scenario that registers a phone before the case begins.
 pub(crate) fn registration(who: &Identity) -> String {
     let mut script = Script::new(who);
-    script.register(3600, false);
+    script.register(3600, false, None);
     script.finish("registration", false)
 }
 

@@ -3,10 +3,11 @@
 /// One thing that a peer does.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Step {
-    /// REGISTER, seen in the ladder; `secs` is what it asks for.
+    /// REGISTER, seen in the ladder; `secs` is what it asks for, `user` whom it registers for if not himself.
     Registers {
-        secs: Option<u32>,
+        secs: u32,
         wrong_password: bool,
+        user: Option<String>,
     },
     /// SUBSCRIBE to the presence of a user, then to be told.
     Watches {
@@ -46,6 +47,8 @@ pub(crate) enum Step {
     Presses(char),
     /// REFER.
     RefersTo(String),
+    /// The PBX is killed and started again.
+    Restarts(f64),
 }
 
 /// Reads `rings, waits 1, answers`.
@@ -68,14 +71,16 @@ pub(crate) fn read(text: &str) -> Result<Vec<Step>, String> {
 
 fn step(words: &[&str]) -> Result<Step, String> {
     Ok(match *words {
-        ["registers"] => Step::Registers { secs: None, wrong_password: false },
-        ["registers", "for", secs] => Step::Registers { secs: Some(whole(secs)?), wrong_password: false },
-        ["registers", "with", "wrong", "password"] => Step::Registers { secs: None, wrong_password: true },
-        ["unregisters"] => Step::Registers { secs: Some(0), wrong_password: false },
+        ["registers"] => registers(SECS),
+        ["unregisters"] => registers(0),
+        ["registers", "for", secs] => registers(whole(secs)?),
+        ["registers", "with", "wrong", "password"] => Step::Registers { secs: SECS, wrong_password: true, user: None },
+        ["registers", "as", user] => Step::Registers { secs: SECS, wrong_password: false, user: Some(user.to_owned()) },
         ["watches", event, "of", user] => watches(event, user, 0.0),
         ["watches", event, "of", user, "at", secs] => watches(event, user, seconds(secs)?),
         ["dials", number] => dials(number, 0.0),
         ["dials", number, "at", secs] => dials(number, seconds(secs)?),
+        ["restarts", "at", secs] => Step::Restarts(seconds(secs)?),
         ["rings"] => Step::Rings { media: false },
         ["rings", "with", "media"] => Step::Rings { media: true },
         ["waits", secs] => Step::Waits(seconds(secs)?),
@@ -95,6 +100,13 @@ fn step(words: &[&str]) -> Result<Step, String> {
         ["refers", "to", number] => Step::RefersTo(number.to_owned()),
         _ => return Err("no such step".to_owned()),
     })
+}
+
+/// How long a phone registers for if nothing else is said.
+const SECS: u32 = 3600;
+
+const fn registers(secs: u32) -> Step {
+    Step::Registers { secs, wrong_password: false, user: None }
 }
 
 fn dials(number: &str, at: f64) -> Step {

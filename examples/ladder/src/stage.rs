@@ -1,6 +1,7 @@
 //! One case played: the PBX and all peers as processes on addresses of their own, ended by their ids.
 
 mod config;
+mod mirror;
 mod peers;
 mod softphone;
 mod stranger;
@@ -94,7 +95,7 @@ impl<'a> Stage<'a> {
         if settings.update {
             until += UPDATE_MORE;
         }
-        let seen = self.perform(until)?;
+        let seen = self.perform(&mut pbx, settings, until)?;
         if pbx.as_mut().is_some_and(Running::has_ended) {
             return Err(format!("the PBX ended in the middle of the case: {}", self.text("pbx.out")));
         }
@@ -105,7 +106,12 @@ impl<'a> Stage<'a> {
     }
 
     /// Lets all peers do what they do, for as long as something is expected.
-    fn perform(&self, until: Duration) -> Result<Vec<(String, Vec<Seen>)>, String> {
+    fn perform(
+        &self,
+        pbx: &mut Option<Running>,
+        settings: &Settings,
+        until: Duration,
+    ) -> Result<Vec<(String, Vec<Seen>)>, String> {
         let mut running = Vec::new();
         let (mut softphones, mut strangers) = (Vec::new(), Vec::new());
         let (callers, others): (Vec<_>, Vec<_>) =
@@ -113,7 +119,8 @@ impl<'a> Stage<'a> {
         for (index, peer) in others {
             match peer.role {
                 Role::Baresip => softphones.push((peer, self.start_softphone(index, peer)?)),
-                Role::Stranger => strangers.push((index, peer)),
+                Role::Stranger | Role::Mirror => strangers.push((index, peer)),
+                Role::Pbx => {}
                 _ => running.push(self.start_peer(index, peer)?),
             }
         }
@@ -125,13 +132,26 @@ impl<'a> Stage<'a> {
         std::thread::scope(|scope| {
             let talks: Vec<_> = strangers
                 .iter()
-                .map(|&(index, peer)| (peer, scope.spawn(move || self.be_stranger(index, peer, until))))
+                .map(|&(index, peer)| {
+                    let talk = move || match peer.role {
+                        Role::Mirror => self.be_mirror(index, peer, until),
+                        _ => self.be_stranger(index, peer, until),
+                    };
+                    (peer, scope.spawn(talk))
+                })
                 .collect();
             let dials: Vec<_> = softphones
                 .iter_mut()
                 .map(|(peer, phone)| scope.spawn(move || phone.perform(&peer.steps, until)))
                 .collect();
-            pause(until);
+            let began = now();
+            for restart in self.case.restarts() {
+                pause((Duration::from_secs_f64(restart) + READY / 4).saturating_sub(began.elapsed()));
+                // Killed, not asked to end.
+                *pbx = None;
+                *pbx = Some(self.start_pbx(&settings.proxy)?);
+            }
+            pause(until.saturating_sub(began.elapsed()));
             for (peer, talk) in talks {
                 seen.push((peer.name.clone(), talk.join().map_err(|_| "a stranger failed")??));
             }
@@ -144,7 +164,7 @@ impl<'a> Stage<'a> {
             seen.push((peer.name.clone(), phone.end()));
         }
         drop(running);
-        for peer in self.case.peers.iter().filter(|peer| !matches!(peer.role, Role::Baresip | Role::Stranger)) {
+        for peer in self.case.peers.iter().filter(|peer| peer.role.is_sipp()) {
             seen.push((peer.name.clone(), self.seen_by(&peer.name)));
         }
         Ok(seen)

@@ -15,7 +15,9 @@ impl Script<'_> {
         for (index, step) in steps.iter().enumerate() {
             let rest = steps.get(index + 1..).unwrap_or_default();
             match step {
-                Step::Registers { secs, wrong_password } => self.register(secs.unwrap_or(3600), *wrong_password),
+                Step::Registers { secs, wrong_password, user } => {
+                    self.register(*secs, *wrong_password, user.as_deref());
+                }
                 Step::Waits(secs) => self.pause(*secs),
                 Step::Watches { user, event, at } => return self.watch(user, event, *at),
                 Step::Dials { number, at, cancels_after } => {
@@ -29,7 +31,8 @@ impl Script<'_> {
     }
 
     /// REGISTER, the challenge, and REGISTER again.
-    pub(super) fn register(&mut self, secs: u32, wrong_password: bool) {
+    pub(super) fn register(&mut self, secs: u32, wrong_password: bool, user: Option<&str>) {
+        let aor = user.map_or_else(|| self.who.uri.clone(), |user| format!("sip:{user}@{DOMAIN}"));
         let password = if wrong_password { "wrong".to_owned() } else { self.who.password.clone() };
         let credentials = format!("[authentication username={} password={password}]", self.who.number);
         let done = self.new_label();
@@ -37,7 +40,7 @@ impl Script<'_> {
             self.cseq += 1;
             let branch = self.new_branch();
             let mut lines = vec![format!("REGISTER sip:{DOMAIN} SIP/2.0"), self.via(branch), self.from()];
-            lines.extend([format!("To: <{}>", self.who.uri), "Call-ID: [call_id]".to_owned()]);
+            lines.extend([format!("To: <{aor}>"), "Call-ID: [call_id]".to_owned()]);
             lines.push(format!("CSeq: {} REGISTER", self.cseq));
             lines.push(format!("Contact: {};expires={secs}", self.who.contact));
             lines.push("Max-Forwards: 70".to_owned());

@@ -34,7 +34,7 @@ impl Stage<'_> {
         for (index, peer) in self.case.peers.iter().enumerate() {
             let address = self.address_of(index);
             let _ = match peer.role {
-                Role::Trunk => writeln!(text, "[trunk]\nuri = \"sip:{address}\""),
+                Role::Trunk | Role::Mirror => writeln!(text, "[trunk]\nuri = \"sip:{address}\""),
                 Role::Ivr => writeln!(text, "[ivr]\n{} = \"sip:{}@{address}\"", peer.number, peer.name),
                 Role::Queue => writeln!(text, "[queue]\n{} = \"sip:{}@{address}\"", peer.number, peer.name),
                 Role::Announcement => {

@@ -186,16 +186,17 @@ fn lock(seen: &Mutex<Vec<Seen>>) -> MutexGuard<'_, Vec<Seen>> {
     seen.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A second of silence: a WAV file, mono, 8 kHz, 16 bits.
+/// Half a minute of silence, since baresip hangs up when its file ends: WAV, mono, 8 kHz, 16 bits.
 fn wave() -> Vec<u8> {
-    const SAMPLES: u32 = 16_000;
+    const RATE: u32 = 8000;
+    const BYTES: u32 = 30 * 2 * RATE;
     let mut wave = b"RIFF".to_vec();
-    wave.extend((SAMPLES + 36).to_le_bytes());
+    wave.extend((BYTES + 36).to_le_bytes());
     wave.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
-    wave.extend(8000_u32.to_le_bytes());
-    wave.extend(SAMPLES.to_le_bytes());
+    wave.extend(RATE.to_le_bytes());
+    wave.extend((2 * RATE).to_le_bytes());
     wave.extend(b"\x02\0\x10\0data");
-    wave.extend(SAMPLES.to_le_bytes());
-    wave.resize(wave.len() + SAMPLES as usize, 0);
+    wave.extend(BYTES.to_le_bytes());
+    wave.resize(wave.len() + BYTES as usize, 0);
     wave
 }

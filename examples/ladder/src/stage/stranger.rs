@@ -19,46 +19,55 @@ impl Stage<'_> {
         let mut due = peer.datagrams.clone();
         due.sort_by(|one, other| one.at.total_cmp(&other.at));
         let mut due = due.into_iter().peekable();
-        let mut buffer = vec![0; 65_536];
         while began.elapsed() < until {
             // sipp needs a tenth of a second before its first message.
             let is_due = |at: f64| began.elapsed() >= Duration::from_secs_f64(at) + READY / 4;
             while let Some(datagram) = due.next_if(|datagram| is_due(datagram.at)) {
                 for count in 0..datagram.times {
-                    let text = self.datagram(&datagram.lines.join("\r\n"), index, count);
+                    let text = self.datagram(&datagram.lines, index, count);
                     socket.send_to(text.as_bytes(), self.address(1)).map_err(told)?;
                     seen.push(at_once(Way::Sent, text.as_bytes()));
                 }
             }
-            match socket.recv_from(&mut buffer) {
-                Ok((length, _)) => seen.push(at_once(Way::Received, buffer.get(..length).unwrap_or_default())),
-                Err(why)
-                    if matches!(
-                        why.kind(),
-                        ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::ConnectionRefused
-                    ) => {}
-                Err(why) => return Err(told(why)),
-            }
+            seen.extend(receive(&socket).map_err(told)?.map(|bytes| at_once(Way::Received, &bytes)));
         }
         Ok(seen)
     }
 
     /// What is filled in besides addresses: `{count}`, `{nul}`, `{long}` (60 000 letters), `{registration of desk}`.
-    fn datagram(&self, text: &str, index: usize, count: u32) -> String {
-        let mut text = self.fill(text).replace("{me}", &self.address_of(index).to_string());
+    fn datagram(&self, lines: &[String], index: usize, count: u32) -> String {
+        let text: String = lines.iter().flat_map(|line| [line, "\r\n"]).collect();
+        let mut text = self.fill(&text).replace("{me}", &self.address_of(index).to_string());
         text =
             text.replace("{count}", &count.to_string()).replace("{nul}", "\0").replace("{long}", &"x".repeat(60_000));
         for peer in &self.case.peers {
             let place = format!("{{registration of {}}}", peer.name);
             if text.contains(&place) {
-                text = text.replace(&place, &self.registration(&peer.name).unwrap_or_default());
+                let again = self.registration(&peer.name).unwrap_or_default();
+                // In a new transaction: a retransmission would only be answered as before.
+                text = text.replace(&place, &again.replace("branch=z9hG4bK-w", "branch=z9hG4bK-again"));
             }
         }
         text
     }
 }
 
-fn at_once(way: Way, bytes: &[u8]) -> Seen {
+/// A datagram, if one comes soon.
+pub(super) fn receive(socket: &UdpSocket) -> std::io::Result<Option<Vec<u8>>> {
+    let mut buffer = vec![0; 65_536];
+    match socket.recv_from(&mut buffer) {
+        Ok((length, _)) => {
+            buffer.truncate(length);
+            Ok(Some(buffer))
+        }
+        Err(why) => match why.kind() {
+            ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::ConnectionRefused => Ok(None),
+            _ => Err(why),
+        },
+    }
+}
+
+pub(super) fn at_once(way: Way, bytes: &[u8]) -> Seen {
     let micros = wall().as_micros().try_into().unwrap_or(u64::MAX);
     Seen { micros, way, message: Message::read(bytes) }
 }
