@@ -193,8 +193,13 @@ impl Call {
     }
 
     /// An answer of ours to its INVITE.
-    fn answer(&self, code: u16) -> Vec<u8> {
-        with_request(&self.invite, |invite| Answer::new(invite, code, &self.tag, None).finish()).unwrap_or_default()
+    fn answer(&self, code: u16, ours: SocketAddr) -> Vec<u8> {
+        with_request(&self.invite, |invite| {
+            let answer = Answer::new(invite, code, &self.tag, None);
+            // A dialog that has begun needs a place where it can be ended (RFC 3261 12.1.1).
+            if code < 200 { answer.field(Header::Contact, format_args!("<sip:{ours}>")) } else { answer }.finish()
+        })
+        .unwrap_or_default()
     }
 
     fn leg_of(&self, id: LegId) -> Option<usize> {
@@ -285,12 +290,13 @@ impl Pbx {
     /// 180, once: the caller's phone plays the tone.
     pub(super) fn say_ringing(&mut self, call: &mut Call, now: Now) {
         if call.state == State::Ringing && !std::mem::replace(&mut call.said_ringing, true) {
-            self.transactions.respond(&call.server, 180, call.answer(180), now.since);
+            let ringing = call.answer(180, self.routes.ours());
+            self.transactions.respond(&call.server, 180, ringing, now.since);
         }
     }
 
     fn say_forwarded(&mut self, call: &mut Call, diversion: Diversion, now: Now) {
-        self.transactions.respond(&call.server, 181, call.answer(181), now.since);
+        self.transactions.respond(&call.server, 181, call.answer(181, self.routes.ours()), now.since);
         let (to, why) = (diversion.to.to_string(), diversion.why.to_string());
         self.tell(call.number, CallNews::Forwarded { to, why });
         call.trail.diverted(diversion, &self.config.domain);
@@ -347,7 +353,7 @@ impl Pbx {
 
     /// The caller gave up.
     fn abandoned(&mut self, call: &mut Call, now: Now) {
-        self.transactions.respond(&call.server, 487, call.answer(487), now.since);
+        self.transactions.respond(&call.server, 487, call.answer(487, self.routes.ours()), now.since);
         self.tell(call.number, CallNews::Abandoned);
         self.over(call, now);
     }

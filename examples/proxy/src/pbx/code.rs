@@ -10,7 +10,7 @@ use super::call::{Call, State};
 use super::identity::Sender;
 use super::targets::Place;
 use super::wire::{via, with_request};
-use super::{CallNews, Event, Now, Owner, Pbx, Reply};
+use super::{CallNews, Now, Owner, Pbx, Reply};
 use crate::transaction::{ClientId, Outgoing, ServerId};
 
 impl Pbx {
@@ -36,7 +36,7 @@ impl Pbx {
                 self.keep(call, now);
             }
             Err((status, why)) => {
-                self.news.push(Event::Refused { peer, status: Some(status), why });
+                self.tell_refused(peer, Some(status), why, now);
                 self.reply(request, id, Reply::new(status), peer, now);
             }
         }

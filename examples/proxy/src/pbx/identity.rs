@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use presence_core::{ExtensionNumber, Lookup as _};
 use presence_sip::{Host, NameAddr, Request};
 
-use super::{Event, Now, Pbx, Reply};
+use super::{Now, Pbx, Reply};
 use crate::digest::{Asker, Credentials, Denied};
 
 /// Stands in for users of whom only MD5 is asked.
@@ -41,7 +41,7 @@ impl Pbx {
             Err(denied) => denied,
         };
         if !matches!(denied, Denied::Missing | Denied::Stale) {
-            self.news.push(Event::Refused { peer, status: Some(denied.status(asker)), why: denied.to_string() });
+            self.tell_refused(peer, Some(denied.status(asker)), denied.to_string(), now);
         }
         let mut reply = Reply::new(denied.status(asker));
         if reply.code == asker.status() {

@@ -88,6 +88,8 @@ const STRANGERS_MAX: usize = CALLS_MAX / 2;
 const REMEMBERED_MAX: usize = CALLS_MAX * 16;
 /// When to come again, in seconds, where either is reached.
 const RETRY_AFTER_SECS: u32 = 5;
+/// Refusals that are told a second.
+const REFUSALS_TOLD_MAX: u32 = 10;
 /// What we take.
 const ALLOW: &str =
     "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, SUBSCRIBE, NOTIFY, PUBLISH, INFO, PRACK, UPDATE, REFER, MESSAGE";
@@ -153,6 +155,8 @@ pub(crate) struct Pbx {
     /// Whose devices or calls have changed since.
     changed: BTreeSet<ExtensionNumber>,
     news: Vec<Event>,
+    /// How many refusals were told in this second.
+    refusals: (u64, u32),
 }
 
 /// What the evaluator sees of the world.
@@ -195,6 +199,7 @@ impl Pbx {
             states: BTreeMap::new(),
             changed: BTreeSet::new(),
             news: Vec::new(),
+            refusals: (0, 0),
         };
         pbx.look_at_everybody(now);
         pbx
@@ -219,7 +224,7 @@ impl Pbx {
         match frame.as_ref().map_err(Clone::clone).and_then(Frame::message) {
             Ok(Message::Request(request)) => self.request(&request, peer, now),
             Ok(Message::Response(response)) => self.response(&response, datagram, now),
-            Err(refusal) => self.refuse(&refusal, datagram, peer),
+            Err(refusal) => self.refuse(&refusal, datagram, peer, now),
         }
         self.settle(now);
         // However many datagrams come, what is due is done.
@@ -273,12 +278,12 @@ impl Pbx {
         std::mem::take(&mut self.news)
     }
 
-    fn refuse(&mut self, refusal: &Refusal, datagram: &[u8], peer: SocketAddr) {
+    fn refuse(&mut self, refusal: &Refusal, datagram: &[u8], peer: SocketAddr, now: Now) {
         if datagram.iter().all(|byte| matches!(byte, b'\r' | b'\n')) {
             return;
         }
         let tag = self.names.tag();
-        self.news.push(Event::Refused { peer, status: refusal.status(), why: refusal.to_string() });
+        self.tell_refused(peer, refusal.status(), refusal.to_string(), now);
         if let Some(answer) = refusal.response(datagram, &tag) {
             self.transactions.send(answer, peer);
         }
@@ -375,6 +380,16 @@ impl Pbx {
         let active = |device: &presence_core::DeviceId| self.calls.active(extension.number(), device);
         let states = self.registrar.states(extension.number(), extension.devices(), active, now);
         self.states.insert(extension.number(), states);
+    }
+
+    /// A few refusals each second: a flood of them is not to flood the terminal too.
+    fn tell_refused(&mut self, peer: SocketAddr, status: Option<u16>, why: String, now: Now) {
+        let second = now.since.as_secs();
+        let (known, told) = self.refusals;
+        self.refusals = (second, if known == second { told.saturating_add(1) } else { 1 });
+        if self.refusals.1 <= REFUSALS_TOLD_MAX {
+            self.news.push(Event::Refused { peer, status, why });
+        }
     }
 
     fn tell(&mut self, call: u64, what: CallNews) {

@@ -134,7 +134,8 @@ impl Pbx {
         }
     }
 
-    /// Requests inside dialogs that are ours: of whoever is to confirm, and of whoever dialled a code.
+    /// Requests inside dialogs that are ours: of whoever is to confirm, of whoever dialled a code, and of a caller who hangs up
+    /// while it rings, which a BYE may do as well as a CANCEL (RFC 3261 15).
     fn for_us(&mut self, request: &Request<'_>, id: &ServerId, peer: SocketAddr, now: Now) -> bool {
         let parts = request.parts();
         let (call_id, tag) = (parts.call_id(), parts.from().tag().unwrap_or_default());
@@ -152,6 +153,14 @@ impl Pbx {
             if parts.cseq_method() == "BYE" {
                 self.with_call(number, now, |pbx, call| pbx.over(call, now));
             }
+            return true;
+        }
+        let rings = |call: &Call| call.call_id == call_id && call.state == State::Ringing;
+        let gives_up = |call: &Call| rings(call) && parts.to().tag() == Some(&call.tag) && parts.cseq_method() == "BYE";
+        if let Some(number) = self.calls.find(gives_up) {
+            self.reply(request, id, Reply::new(200), peer, now);
+            let bye = prepared(request, peer, &Prepared::default());
+            self.with_call(number, now, |pbx, call| pbx.hang_up(call, bye, now));
             return true;
         }
         false

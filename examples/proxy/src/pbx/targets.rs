@@ -28,8 +28,9 @@ impl Pbx {
             LegTarget::Device { of, id } => {
                 let flows = self.registrar.flows(*of, id, now.at).into_iter();
                 let device = Some((*of, id.clone()));
+                // What a caller withholds is not for phones to see.
                 flows
-                    .map(|flow| Place { uri: flow.uri, address: flow.address, outside: false, device: device.clone() })
+                    .map(|flow| Place { uri: flow.uri, address: flow.address, outside: true, device: device.clone() })
                     .collect()
             }
             LegTarget::Mobile { number, .. } | LegTarget::External(number) => {

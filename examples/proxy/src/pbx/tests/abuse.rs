@@ -185,3 +185,12 @@ fn a_call_that_passes_us_twice_keeps_both_ways() {
     let ways: Vec<_> = all(&told, "Record-Route").map(str::to_owned).collect();
     assert!(ways[0].contains("to=192.0.2.11:5060;") && ways[1].contains("to=192.0.2.50:5060;"), "{ways:?}");
 }
+
+#[test]
+fn a_flood_of_nonsense_does_not_flood_the_terminal() {
+    let mut stage = Stage::new();
+    for _ in 0..100 {
+        stage.send(WORLD, "INVITE sip:1003@h SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.9\r\n\r\n");
+    }
+    assert_eq!((stage.heard(WORLD).len(), stage.news().len()), (100, 10));
+}

@@ -182,3 +182,15 @@ fn a_second_answer_from_behind_a_leg_is_hung_up_on() {
     assert!(field(&heard[1].text, "To").ends_with(";tag=other"));
     stage.silent();
 }
+
+#[test]
+fn a_caller_may_hang_up_by_bye_while_it_rings() {
+    let mut stage = Stage::new();
+    let (_, got) = ringing(&mut stage);
+    stage.say(DESK, &got, 180);
+    let told = stage.one(WORLD);
+    assert_eq!(field(&told, "Contact"), "<sip:192.0.2.1:5060>");
+    stage.send(WORLD, &by_caller(&told, "BYE", 2, WORLD, "b1"));
+    assert_eq!(stage.heard(WORLD), ["SIP/2.0 200 OK", "SIP/2.0 487 Request Terminated"]);
+    assert_eq!(stage.heard(DESK), ["CANCEL sip:1003@192.0.2.11:5060 SIP/2.0"]);
+}

@@ -185,3 +185,22 @@ fn a_code_of_a_stranger_is_asked_for_proof() {
     stage.send(TRUNK, &invite);
     assert_eq!(stage.heard(TRUNK), ["SIP/2.0 100 Trying", "SIP/2.0 403 Forbidden"]);
 }
+
+#[test]
+fn s19_a_phone_does_not_see_who_withholds_the_number() {
+    let mut stage = Stage::new();
+    let _ = stage.register("1003", CLEO, "");
+    let more = "P-Asserted-Identity: <sip:+4930999@trunk>\r\nPrivacy: id\r\n";
+    let invite = stage.invite_text("anonymous@anonymous.invalid", TRUNK, "1003", more);
+    stage.send(TRUNK, &invite);
+    assert_eq!(all(&stage.one(CLEO), "P-Asserted-Identity").count(), 0);
+}
+
+#[test]
+fn an_emergency_goes_out_whatever_the_policy_says() {
+    let mut stage = Stage::new();
+    stage.call_as("1001", DESK, "112");
+    assert_eq!(stage.heard(TRUNK), ["INVITE sip:112@192.0.2.50:5060 SIP/2.0"]);
+    stage.call("112");
+    assert_eq!(stage.heard(WORLD).last().unwrap(), "SIP/2.0 404 Not Found", "of users alone");
+}

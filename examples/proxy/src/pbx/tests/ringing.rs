@@ -186,3 +186,15 @@ fn a_phone_behind_nat_is_answered_and_called_where_it_is_heard() {
     stage.send(WORLD, &by_caller(&ok, "ACK", 1, WORLD, "a1"));
     assert_eq!(stage.heard(seen), ["ACK sip:1003@10.0.0.9:5060 SIP/2.0"]);
 }
+
+#[test]
+fn a_group_rings_the_phones_of_its_members() {
+    let mut stage = Stage::new();
+    let _ = stage.register("1001", DESK, "");
+    let _ = stage.register("1003", APP, "");
+    stage.call("2000");
+    let (desk, app) = (stage.one(DESK), stage.one(APP));
+    stage.say(DESK, &desk, 486);
+    stage.say(APP, &app, 200);
+    assert_eq!(stage.heard(WORLD), ["SIP/2.0 100 Trying", "SIP/2.0 200 OK"]);
+}
