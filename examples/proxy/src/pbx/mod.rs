@@ -259,7 +259,7 @@ impl Pbx {
             now.since + Duration::from_secs(secs.unsigned_abs())
         };
         let by_the_wall = |at: Option<Instant>| at.map(by_the_wall);
-        let registrations = by_the_wall(self.registrar.deadline(now.at));
+        let registrations = by_the_wall(self.registrar.deadline());
         let profiles = by_the_wall(self.choices.deadline());
         let subscriptions = self.events.deadline();
         [self.transactions.deadline(), self.calls.deadline(), registrations, profiles, subscriptions]

@@ -5,11 +5,15 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use presence_core::{DeviceId, DeviceState, Directory, ExtensionNumber, Instant, Lookup as _, Reach};
-use presence_sip::{Bindings, Change, Refusal, RegisteredContact, Registration};
+use presence_sip::{Binding, Bindings, Change, Refusal, RegisteredContact, Registration};
 
 /// All registrations.
 #[derive(Debug, Default)]
-pub(crate) struct Registrar(BTreeMap<ExtensionNumber, Phones>);
+pub(crate) struct Registrar {
+    phones: BTreeMap<ExtensionNumber, Phones>,
+    /// Nothing ends before this moment.
+    next_end: Option<Instant>,
+}
 
 /// The registrations of one extension.
 #[derive(Debug, Default)]
@@ -47,7 +51,7 @@ impl Registrar {
         directory: &Directory,
         now: Instant,
     ) -> Result<(), Refusal> {
-        let phones = self.0.entry(extension).or_default();
+        let phones = self.phones.entry(extension).or_default();
         phones.bindings.apply(registration, now)?;
         let moved: Vec<_> = match registration.change() {
             Change::Update(contacts) => contacts.iter().filter_map(RegisteredContact::instance).collect(),
@@ -64,18 +68,20 @@ impl Registrar {
             }
         }
         phones.forget(now, &[]);
+        let end = phones.bindings.live(now).map(Binding::expires).min();
+        self.next_end = [self.next_end, end].into_iter().flatten().min();
         Ok(())
     }
 
     /// The Contacts of a 200 to REGISTER.
     pub(crate) fn contacts(&self, extension: ExtensionNumber, now: Instant) -> Vec<String> {
-        let phones = self.0.get(&extension);
+        let phones = self.phones.get(&extension);
         phones.into_iter().flat_map(|phones| phones.bindings.live(now)).map(|it| it.contact(now).to_string()).collect()
     }
 
     /// Where a device can be called: the flow that its phone prefers first, of equal ones the newest.
     pub(crate) fn flows(&self, extension: ExtensionNumber, device: &DeviceId, now: Instant) -> Vec<Flow> {
-        let Some(phones) = self.0.get(&extension) else { return Vec::new() };
+        let Some(phones) = self.phones.get(&extension) else { return Vec::new() };
         let mut flows: Vec<_> = phones.live(now).filter(|(flow, ..)| flow.device.as_ref() == Some(device)).collect();
         flows.reverse();
         flows.sort_by_key(|(_, priority, _)| *priority);
@@ -84,7 +90,7 @@ impl Registrar {
 
     /// The device whose phone is at `address`.
     pub(crate) fn device_at(&self, extension: ExtensionNumber, address: SocketAddr) -> Option<DeviceId> {
-        let flows = self.0.get(&extension)?.flows.iter();
+        let flows = self.phones.get(&extension)?.flows.iter();
         flows.rev().find(|flow| flow.address == address).and_then(|flow| flow.device.clone())
     }
 
@@ -96,7 +102,7 @@ impl Registrar {
         active: impl Fn(&DeviceId) -> u8,
         now: Instant,
     ) -> Vec<DeviceState> {
-        let phones = self.0.get(&extension);
+        let phones = self.phones.get(&extension);
         let reach = |id: &DeviceId| {
             let live = phones.into_iter().flat_map(|phones| phones.live(now));
             let reaches = live.filter(|(flow, ..)| flow.device.as_ref() == Some(id)).map(|(.., reach)| reach);
@@ -112,34 +118,39 @@ impl Registrar {
 
     /// Whether an extension has a phone that is registered.
     pub(crate) fn is_here(&self, extension: ExtensionNumber, now: Instant) -> bool {
-        self.0.get(&extension).is_some_and(|phones| phones.live(now).next().is_some())
+        self.phones.get(&extension).is_some_and(|phones| phones.live(now).next().is_some())
     }
 
     /// The phones of an extension that are registered now.
     pub(crate) fn phones(&self, extension: ExtensionNumber, now: Instant) -> impl Iterator<Item = &Flow> {
-        self.0.get(&extension).into_iter().flat_map(move |phones| phones.live(now).map(|(flow, ..)| flow))
+        self.phones.get(&extension).into_iter().flat_map(move |phones| phones.live(now).map(|(flow, ..)| flow))
     }
 
     /// Every phone that is registered now.
     pub(crate) fn all(&self, now: Instant) -> impl Iterator<Item = (ExtensionNumber, &Flow)> {
-        self.0.iter().flat_map(move |(extension, phones)| phones.live(now).map(|(flow, ..)| (*extension, flow)))
+        self.phones.iter().flat_map(move |(extension, phones)| phones.live(now).map(|(flow, ..)| (*extension, flow)))
     }
 
-    /// When the next registration ends.
-    pub(crate) fn deadline(&self, now: Instant) -> Option<Instant> {
-        self.0.values().flat_map(|phones| phones.bindings.live(now)).map(presence_sip::Binding::expires).min()
+    /// When to look for registrations that have ended.
+    pub(crate) const fn deadline(&self) -> Option<Instant> {
+        self.next_end
     }
 
     /// Drops the registrations that have ended, and tells whose they were.
     pub(crate) fn expire(&mut self, now: Instant) -> Vec<(ExtensionNumber, Flow)> {
         let mut ended = Vec::new();
-        for (extension, phones) in &mut self.0 {
+        if self.next_end.is_none_or(|next| next > now) {
+            return ended;
+        }
+        for (extension, phones) in &mut self.phones {
             let Phones { bindings, flows } = phones;
             let (live, gone): (Vec<_>, Vec<_>) =
                 flows.drain(..).partition(|flow| bindings.live(now).any(|binding| binding.uri() == flow.uri));
             *flows = live;
             ended.extend(gone.into_iter().map(|flow| (*extension, flow)));
         }
+        let live = self.phones.values().flat_map(|phones| phones.bindings.live(now));
+        self.next_end = live.map(Binding::expires).min();
         ended
     }
 }
