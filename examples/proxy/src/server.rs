@@ -51,7 +51,7 @@ impl Server {
         let own = Own { address, secret: choices.secret(), key: drawn()? };
         let mut log = Log::new(settings.json);
         let lines = settings.plain || settings.json;
-        let view = if lines { None } else { View::open(address.to_string()).map_err(|why| why.to_string())? };
+        let view = if lines { None } else { View::open(address.to_string()) };
         log.use_board(view.is_some());
         log.say(&format!("listening on {address}, {} extensions", directory.extensions().len()));
         if settings.config.is_none() {

@@ -11,8 +11,8 @@ mod timeline;
 use std::io::{self, IsTerminal as _};
 use std::time::Duration;
 
+use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event as Key, KeyCode, KeyEventKind, KeyModifiers};
-use ratatui::{DefaultTerminal, TerminalOptions};
 
 pub(crate) use self::board::{Board, Device, House, Person};
 use self::screen::Screen;
@@ -33,15 +33,15 @@ pub(crate) struct View {
 }
 
 impl View {
-    /// Takes the terminal; `None` where standard output is none.
-    pub(crate) fn open(title: String) -> io::Result<Option<Self>> {
+    /// Takes the terminal; `None` where there is none, or none that can be drawn on.
+    pub(crate) fn open(title: String) -> Option<Self> {
         if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
-            return Ok(None);
+            return None;
         }
         let colours = std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty());
         // ratatui puts a panic hook in place that gives the terminal back before anything is told.
-        let terminal = ratatui::try_init_with_options(TerminalOptions::default())?;
-        Ok(Some(Self { terminal, screen: Screen { title, colours }, drawn: None, touched: true }))
+        let terminal = ratatui::try_init().inspect_err(|_| ratatui::restore()).ok()?;
+        Some(Self { terminal, screen: Screen { title, colours }, drawn: None, touched: true })
     }
 
     /// Something has changed.

@@ -93,8 +93,10 @@ impl Told {
                 let keys = facts.keys(of);
                 let place = (0..keys.len()).find(|place| self.keys.get(*place) != keys.get(*place))?;
                 let key = keys.into_iter().nth(place)?;
-                self.keys.truncate(place);
-                self.keys.push(key.clone());
+                match self.keys.get_mut(place) {
+                    Some(before) => *before = key.clone(),
+                    None => self.keys.push(key.clone()),
+                }
                 Some(PhoneKeyEvent { device: of.to_string(), key }.to_xml())
             }
         }

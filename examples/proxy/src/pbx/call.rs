@@ -202,6 +202,11 @@ impl Call {
         .unwrap_or_default()
     }
 
+    /// Whether there is nothing to decide any more: the session has let go of it, or there never was one.
+    fn is_decided(&self) -> bool {
+        self.session.as_ref().is_none_or(|(session, _)| matches!(session.wait(), Wait::Ended(_)))
+    }
+
     fn leg_of(&self, id: LegId) -> Option<usize> {
         self.legs.iter().rposition(|leg| leg.id == Some(id))
     }
@@ -238,6 +243,10 @@ impl Pbx {
 
     pub(super) fn call_is_due(&mut self, number: u64, now: Now) {
         self.with_call(number, now, |pbx, call| match call.state {
+            State::Ringing if call.is_decided() => {
+                pbx.stop_all(call, CancelWhy::RangOut, now);
+                pbx.fail(call, 480, "nobody took it", now);
+            }
             State::Ringing => pbx.feed(call, VecDeque::from([Input::Deadline]), now),
             State::Standing => pbx.over(call, now),
             State::Over => {}
@@ -364,13 +373,17 @@ impl Pbx {
             return;
         }
         call.cancel = Some(cancel);
-        if call.session.as_ref().is_some_and(|(session, _)| matches!(session.wait(), Wait::Until(_))) {
+        if !call.is_decided() {
             return self.feed(call, VecDeque::from([Input::Hangup]), now);
         }
-        for leg in 0..call.legs.len() {
-            self.stop(call, leg, CancelWhy::Abandoned, now);
-        }
+        self.stop_all(call, CancelWhy::Abandoned, now);
         self.abandoned(call, now);
+    }
+
+    fn stop_all(&mut self, call: &mut Call, why: CancelWhy, now: Now) {
+        for leg in 0..call.legs.len() {
+            self.stop(call, leg, why, now);
+        }
     }
 
     /// The call stands: it needs no memory, but its devices are busy.

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use presence_core::{DeviceId, ExtensionNumber};
 use presence_eval::{CancelWhy, Input, LegId, LegOutcome, LegTarget};
@@ -15,6 +16,9 @@ use super::targets::Place;
 use super::wire::{InDialog, Turned, in_dialog, upstream, via, with_request, with_response};
 use super::{CallNews, Now, Owner, Pbx};
 use crate::transaction::{ClientId, Outgoing};
+
+/// How long a mailbox, menu or outside number may ring: three minutes, as long as callers wait (RFC 3261 16.6 step 11).
+const DIRECT_MAX: Duration = Duration::from_secs(180);
 
 /// One leg.
 pub(super) struct Leg {
@@ -96,7 +100,10 @@ impl Pbx {
     pub(super) fn ring_directly(&mut self, call: &mut Call, place: Place, now: Now) {
         let target = place.uri.clone();
         match self.start(call, place, target, 1, now) {
-            Ok(leg) => call.legs.push(leg),
+            Ok(leg) => {
+                call.legs.push(leg);
+                call.due = Some(now.since + DIRECT_MAX);
+            }
             Err(why) => {
                 let code = if why == Forbidden::Hops { 483 } else { 480 };
                 self.fail(call, code, &why.to_string(), now);

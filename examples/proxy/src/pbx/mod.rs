@@ -1,38 +1,9 @@
 //! The PBX without its socket, its clock and its terminal: whole datagrams in, whole datagrams out, time as an argument.
 //!
-//! `Pbx` owns everything that is remembered between two datagrams. What it asks of its neighbours in this package:
-//!
-//! ```text
-//! digest     Digest::new(realm: &str, secret: [u8; 32]) -> Digest
-//!            .challenge(&self, stale: bool, now: Now) -> [String; 2]      values of WWW- or Proxy-Authenticate, SHA-256 first
-//!            .verify(&mut self, request: &Request<'_>, header: Header, now: Now,
-//!                    password: impl Fn(&str) -> Option<&str>) -> Proof
-//!            enum Proof { User(String) /* the digest username */, Absent, Stale, Wrong }
-//!            now.at is the clock of the nonces, so that they survive a restart; secret comes from the store
-//! store      Store::open(path: Option<&Path>) -> Result<Store, String>    None: in memory
-//!            .secret(&mut self) -> Result<[u8; 32], String>               drawn at the first start, kept then
-//!            .load(&self) -> Result<BTreeMap<ExtensionNumber, Choice>, String>
-//!            .put(&mut self, extension: ExtensionNumber, choice: &Choice) -> Result<(), String>   durable when it returns
-//!            struct Choice { manual: Option<ManualChoice>, forwards: Vec<ForwardOverride> }   (Default, Clone, serde)
-//! switching  Choices::new(store: Store) -> Result<Choices, String>
-//!            .of(&self, extension: ExtensionNumber) -> &Choice
-//!            .apply(&mut self, switch: &SwitchTo, directory: &Directory, now: Now) -> Result<Change, SwitchFailed>
-//!                    stored before it returns; SwitchFailed { status: u16, why: String }
-//!            .follow(&mut self, directory, now) -> Vec<(ExtensionNumber, Change)>    choices whose time is over, schedules
-//!            .deadline(&self, directory, now) -> Option<Instant>                     when `follow` is due next
-//!            publish(request: &Request<'_>, user: ExtensionNumber, &mut Choices, ...) -> Reply        (PUBLISH, S28)
-//! events     Events::default()
-//!            .subscribe(&mut self, request: &Request<'_>, user: ExtensionNumber, peer: SocketAddr, facts: &Facts<'_>,
-//!                       now: Now) -> (Reply, Vec<Notify>)    SUBSCRIBE; the keys in its body: Vec<PhoneKey> by another method
-//!            .changed(&mut self, extension: ExtensionNumber, facts: &Facts<'_>, now: Now) -> Vec<Notify>   status or calls changed
-//!            .answered(&mut self, id: u64, code: u16)       what became of a NOTIFY; 408 where nothing came
-//!            .deadline(&self) -> Option<Duration>, .tick(&mut self, facts, now) -> Vec<Notify>
-//!            Facts { directory: &Directory, choices: &Choices, dialogs: &BTreeMap<ExtensionNumber, Vec<PhoneDialog>>,
-//!                    domain: &str }
-//! view       takes `Event`s (below) and draws; `Pbx::devices()` tells the registered ones
-//! ```
-//!
-//! A `Reply` is an answer before its Vias are on it, a `Notify` a request before ours is; the core sends both as transactions.
+//! `Pbx` owns everything that is remembered between two datagrams. A request comes in through [`Pbx::receive`], is matched with its
+//! transaction, and goes where it belongs: `incoming` for calls, `relay` for what is inside a dialog, `phones` for registrations,
+//! `watchers` for subscriptions, `presence` for publications. A call is a `call`, driven by its `CallSession`; what the session wants done
+//! is done to the `leg`s. What becomes known on the way is told as [`Event`]s.
 //!
 //! Nothing here waits: `deadline` says when `tick` is due.
 

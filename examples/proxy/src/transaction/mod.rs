@@ -24,8 +24,9 @@ const T2: Duration = Duration::from_secs(4);
 const T4: Duration = Duration::from_secs(5);
 /// How long anything is tried: 64 times T1 (timers B, D, F, H, J, L and M).
 const LIFE: Duration = Duration::from_secs(32);
-/// How long an INVITE may ring without news; the session's own deadlines are shorter (timer C, RFC 3261 16.6 step 11).
-const TIMER_C: Duration = Duration::from_secs(200);
+/// How long an INVITE may ring without news (timer C, RFC 3261 16.6 step 11). Whoever sent it has deadlines of his own, which are
+/// shorter and say CANCEL.
+const TIMER_C: Duration = Duration::from_secs(3600);
 
 /// A datagram to be sent.
 #[derive(Clone, Debug, Eq, PartialEq)]

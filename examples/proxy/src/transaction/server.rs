@@ -87,7 +87,7 @@ impl<U: Clone> Transactions<U> {
             return Arrived::Known;
         }
         let to = reply_address(request, peer);
-        let end = now + TIMER_C * 4;
+        let end = now + TIMER_C * 2;
         let is_invite = method == "INVITE";
         let server = Server { to, is_invite, response: None, phase: Phase::Proceeding, again: None, end };
         self.arm(Id::Server(id.clone()), None, Some(server.due()));
@@ -113,7 +113,7 @@ impl<U: Clone> Transactions<U> {
         let Some(server) = self.servers.get_mut(id) else { return };
         let before = server.due();
         match (server.phase, code) {
-            (Phase::Proceeding, ..200) => server.end = now + TIMER_C * 4,
+            (Phase::Proceeding, ..200) => server.end = now + TIMER_C * 2,
             (Phase::Proceeding, ..300) if server.is_invite => {
                 server.phase = Phase::Accepted;
                 server.end = now + LIFE;

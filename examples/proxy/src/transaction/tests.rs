@@ -83,7 +83,7 @@ fn a_provisional_response_ends_the_copies_of_an_invite_and_timer_c_its_ringing()
     let mut transactions = Transactions::new();
     let invite = send(&mut transactions, "INVITE");
     assert_eq!(take(&mut transactions, &respond_to(&invite, 180), ms(400)), Some(7));
-    assert_eq!(transactions.deadline(), Some(ms(200_400)));
+    assert_eq!(transactions.deadline(), Some(ms(3_600_400)));
     let (times, lapsed) = copies(&mut transactions);
     assert_eq!((times.len(), lapsed), (0, vec![Lapsed::Request(7)]));
 }

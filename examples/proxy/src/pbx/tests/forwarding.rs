@@ -92,6 +92,20 @@ fn a_menu_that_does_not_take_the_call_ends_it() {
 }
 
 #[test]
+fn a_menu_that_rings_for_ever_is_given_up() {
+    let mut stage = Stage::new();
+    stage.call("1006");
+    let menu = stage.one(MENU);
+    stage.say(MENU, &menu, 180);
+    let _ = stage.take(WORLD);
+    stage.wait(179_000);
+    stage.silent();
+    stage.wait(1_000);
+    assert_eq!(stage.heard(MENU), ["CANCEL sip:menu@192.0.2.61 SIP/2.0"]);
+    assert_eq!(stage.heard(WORLD), ["SIP/2.0 480 Temporarily Unavailable"]);
+}
+
+#[test]
 fn a_caller_may_give_up_at_the_menu() {
     let mut stage = Stage::new();
     let invite = stage.call("1006");
