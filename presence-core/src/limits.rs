@@ -28,8 +28,8 @@ pub const RING_SECS_DEFAULT: u16 = 30;
 pub const NEXT_CHANGE_DAYS: i64 = 400;
 /// Entries of one ring plan's list of devices: four times the devices that an extension may have.
 pub const RING_ENTRIES_MAX: usize = 256;
-/// Extensions that all groups of a tenant may reach together, nested ones counted for each group that reaches them: nesting
-/// multiplies, and a short document must not ask for more memory than a machine has.
+/// Members of all groups of a tenant together, those of a nested group counted for each group that holds it: nesting multiplies,
+/// and a short document must not ask for more memory than a machine has.
 pub const GROUP_REACH_MAX: usize = 1 << 22;
 /// Extensions of one tenant: what 26 bits can count.
 pub const EXTENSIONS_MAX: usize = 1 << 26;
