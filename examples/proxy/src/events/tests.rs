@@ -195,7 +195,7 @@ fn s29_each_key_is_told_by_itself_and_only_those_that_changed_again() {
     assert_eq!(changed.iter().map(key).collect::<Vec<_>>(), [forward(Condition::Always, Some("1003"))]);
     assert!(stage.answered(&changed[0], 200).is_none());
     stage.world.keys[0] = PhoneKey::DoNotDisturb(true);
-    let pressed = stage.changed().remove(0);
+    let pressed = stage.events.changed("1001".parse().unwrap(), &stage.world, now).remove(0);
     assert_eq!(key(&pressed), PhoneKey::DoNotDisturb(true));
     assert!(stage.answered(&pressed, 200).is_none(), "the key below it did not change");
 }
