@@ -121,3 +121,41 @@ impl Config {
         self.address.map_or_else(|| outward(listening), |ip| SocketAddr::new(ip, listening.port()))
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+mod tests {
+    use presence_core::{Directory, Lookup as _};
+
+    use super::*;
+
+    #[test]
+    fn the_sample_office_is_whole() {
+        let config = Config::load(None).unwrap_or_else(|why| panic!("{why}"));
+        let tenant = include_str!("../sample/tenant.toml");
+        let directory = Directory::compile(toml::from_str(tenant).unwrap()).unwrap_or_else(|why| panic!("{why}"));
+        assert!(config.users.keys().all(|user| directory.extension(*user).is_some()));
+        assert_eq!(config.users.len(), directory.extensions().len());
+    }
+
+    #[test]
+    fn a_target_has_an_address() {
+        for (text, address) in [
+            ("sip:192.0.2.5", "192.0.2.5:5060"),
+            ("sip:menu@192.0.2.5:5070;x=y", "192.0.2.5:5070"),
+            ("sip:[2001:db8::5]", "[2001:db8::5]:5060"),
+        ] {
+            assert_eq!(SipTarget::try_from(text.to_owned()).unwrap().address(), address.parse().unwrap(), "{text}");
+        }
+        for text in ["sip:trunk.example.com", "sips:192.0.2.5", "tel:+4930", "192.0.2.5", ""] {
+            let why = SipTarget::try_from(text.to_owned()).err();
+            assert_eq!(why, Some(format!("`{text}` is no sip URI with an IP address as its host")));
+        }
+    }
+
+    #[test]
+    fn what_the_configuration_does_not_know_is_an_error() {
+        assert!(toml::from_str::<Config>("passwords = {}").is_err());
+        assert!(toml::from_str::<Config>("trunk = { uri = 'sip:trunk.example.com' }").is_err());
+    }
+}

@@ -3,14 +3,11 @@
 mod args;
 mod config;
 mod digest;
-#[allow(dead_code, reason = "the pbx is being put together")]
 mod events;
 mod log;
 mod pbx;
 mod server;
-#[allow(dead_code, reason = "the pbx is being put together")]
 mod store;
-#[allow(dead_code, reason = "the pbx is being put together")]
 mod switching;
 mod transaction;
 mod view;

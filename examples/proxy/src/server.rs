@@ -81,6 +81,8 @@ impl Server {
                 break;
             }
         }
+        self.pbx.close(self.now());
+        self.send();
         // The terminal is given back before anything else is said on it.
         self.view = None;
         self.log.use_board(false);

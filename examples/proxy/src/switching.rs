@@ -16,6 +16,8 @@ use presence_sip::{Lifetimes, Publication, PublicationKind, Published, Refusal, 
 use crate::pbx::{Now, Reply};
 use crate::store::{Choice, Store};
 
+/// How often one extension may be switched.
+const WRITES_A_MINUTE: u32 = 30;
 /// How long a published status holds.
 const LIFETIMES: Lifetimes = Lifetimes { min_secs: 60, default_secs: 3600, max_secs: 3600 };
 
@@ -27,6 +29,8 @@ pub(crate) struct Choices {
     changes: BTreeSet<(Instant, ExtensionNumber)>,
     moments: BTreeMap<ExtensionNumber, Instant>,
     published: BTreeMap<ExtensionNumber, Publications>,
+    /// How often each was written, in which minute.
+    writes: BTreeMap<ExtensionNumber, (u64, u32)>,
     /// How many entity-tags were given out.
     tags: u64,
 }
@@ -52,6 +56,12 @@ pub(crate) struct Taken {
     pub(crate) change: Option<Change>,
 }
 
+/// A publication that was not.
+pub(crate) struct Untaken {
+    pub(crate) reply: Reply,
+    pub(crate) why: String,
+}
+
 impl Choices {
     /// Opens the store; what a person should know of it is told.
     pub(crate) fn open(path: Option<&Path>) -> Result<(Self, Vec<String>), String> {
@@ -61,8 +71,15 @@ impl Choices {
     }
 
     fn of_store(store: Store) -> Self {
-        let (changes, moments, published) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
-        Self { store, nothing: Choice::default(), changes, moments, published, tags: 0 }
+        Self {
+            store,
+            nothing: Choice::default(),
+            changes: BTreeSet::new(),
+            moments: BTreeMap::new(),
+            published: BTreeMap::new(),
+            writes: BTreeMap::new(),
+            tags: 0,
+        }
     }
 
     /// What routes are sealed with.
@@ -88,21 +105,8 @@ impl Choices {
 
     /// Switches: what it returns is on the disk.
     pub(crate) fn apply(&mut self, switch: &SwitchTo, directory: &Directory, now: Now) -> Result<Change, SwitchFailed> {
-        let missing = || SwitchFailed { status: 404, why: "no such extension".to_owned() };
-        let extension = directory.extension(switch.of).ok_or_else(missing)?;
-        let choice = self.of(switch.of);
-        let actor = Actor { who: switch.who, permissions: &Permissions::default() };
-        let change = switch.command.apply(&actor, extension, &presence(choice), directory, now.at);
-        let change = change.map_err(|why| {
-            let refused = SwitchRefused::from(why);
-            SwitchFailed { status: refused.status(), why: refused.to_string() }
-        })?;
-        let kept = Choice { manual: change.manual.clone(), forwards: change.forwards.clone() };
-        if kept != *choice {
-            let put = self.store.put(switch.of, kept);
-            put.map_err(|why| SwitchFailed { status: 500, why: format!("the store: {why}") })?;
-        }
-        self.watch_one(extension, directory, now.at);
+        let change = self.judge(switch, directory, now)?;
+        self.keep(switch.of, &change, directory, now)?;
         Ok(change)
     }
 
@@ -114,17 +118,54 @@ impl Choices {
             self.moments.remove(&of);
             let since = Instant::from_unix_secs(at.unix_secs().saturating_sub(1)).unwrap_or(at);
             let switch = SwitchTo { who: Who::Schedule, of, command: Command::FollowSchedule { since } };
-            match self.apply(&switch, directory, now) {
-                Ok(change) => changes.push((of, change)),
-                // What could not be taken from the store does not hold any more either way.
-                Err(_) => {
-                    if let Some(extension) = directory.extension(of) {
-                        self.watch_one(extension, directory, now.at);
-                    }
-                }
+            if let Ok(change) = self.judge(&switch, directory, now) {
+                // A choice that cannot be taken from the store has ended all the same.
+                let _ = self.keep(of, &change, directory, now);
+                changes.push((of, change));
             }
         }
         changes
+    }
+
+    fn judge(&self, switch: &SwitchTo, directory: &Directory, now: Now) -> Result<Change, SwitchFailed> {
+        let missing = || SwitchFailed { status: 404, why: "no such extension".to_owned() };
+        let extension = directory.extension(switch.of).ok_or_else(missing)?;
+        let actor = Actor { who: switch.who, permissions: &Permissions::default() };
+        let change = switch.command.apply(&actor, extension, &presence(self.of(switch.of)), directory, now.at);
+        change.map_err(|why| {
+            let refused = SwitchRefused::from(why);
+            SwitchFailed { status: refused.status(), why: refused.to_string() }
+        })
+    }
+
+    /// Stores what has changed.
+    fn keep(
+        &mut self,
+        of: ExtensionNumber,
+        change: &Change,
+        directory: &Directory,
+        now: Now,
+    ) -> Result<(), SwitchFailed> {
+        let kept = Choice { manual: change.manual.clone(), forwards: change.forwards.clone() };
+        let stored = if kept == *self.of(of) { Ok(()) } else { self.write(of, kept, now) };
+        if let Some(extension) = directory.extension(of) {
+            self.watch_one(extension, directory, now.at);
+        }
+        stored
+    }
+
+    /// Each write waits for the disk, and everybody's calls wait with it: nobody may write all the time.
+    fn write(&mut self, of: ExtensionNumber, kept: Choice, now: Now) -> Result<(), SwitchFailed> {
+        let minute = now.since.as_secs() / 60;
+        let (since, count) = self.writes.entry(of).or_insert((minute, 0));
+        if *since != minute {
+            (*since, *count) = (minute, 0);
+        }
+        if *count >= WRITES_A_MINUTE {
+            return Err(SwitchFailed { status: 503, why: format!("more than {WRITES_A_MINUTE} switches in a minute") });
+        }
+        *count += 1;
+        self.store.put(of, kept).map_err(|why| SwitchFailed { status: 500, why: format!("the store: {why}") })
     }
 
     /// Takes a PUBLISH of `user` for himself (RFC 3903): a status chooses the first profile that shows it, until it ends or is
@@ -132,16 +173,17 @@ impl Choices {
     ///
     /// # Errors
     ///
-    /// The answer that refuses it.
+    /// Why it is refused, and the answer that says so.
     pub(crate) fn publish(
         &mut self,
         request: &Request<'_>,
         user: ExtensionNumber,
         directory: &Directory,
         now: Now,
-    ) -> Result<Taken, Reply> {
+    ) -> Result<Taken, Untaken> {
         let publication = Publication::of(request, &LIFETIMES).map_err(|refusal| refused(&refusal))?;
-        let extension = directory.extension(user).ok_or(Reply::new(404))?;
+        let missing = || Untaken { reply: Reply::new(404), why: "no such extension".to_owned() };
+        let extension = directory.extension(user).ok_or_else(missing)?;
         let secs = publication.expires_secs();
         let refreshes = matches!(publication.kind(), PublicationKind::Refresh(_));
         let removes = secs == 0 || matches!(publication.kind(), PublicationKind::Remove(_));
@@ -161,7 +203,7 @@ impl Choices {
         let change = match command {
             Some(command) => {
                 let switch = SwitchTo { who: Who::Client(user), of: user, command };
-                let change = self.apply(&switch, directory, now).map_err(|failed| Reply::new(failed.status))?;
+                let change = self.apply(&switch, directory, now).map_err(Untaken::from)?;
                 publications.made = change.manual.clone();
                 Some(change)
             }
@@ -198,13 +240,20 @@ fn showing(status: Status, extension: &Extension, directory: &Directory) -> Opti
     profiles.find(shows).map(|profile| profile.name().clone())
 }
 
-/// The answer to a PUBLISH that is none, or comes too late.
-fn refused(refusal: &Refusal) -> Reply {
+/// A PUBLISH that is none, or comes too late.
+fn refused(refusal: &Refusal) -> Untaken {
     let reply = Reply::new(refusal.status().unwrap_or(400));
-    match reply.code {
+    let reply = match reply.code {
         423 => reply.field("Min-Expires", LIFETIMES.min_secs),
         489 => reply.field("Allow-Events", "presence"),
         415 => reply.field("Accept", presence_sip::StatusDocument::CONTENT_TYPE),
         _ => reply,
+    };
+    Untaken { reply, why: refusal.to_string() }
+}
+
+impl From<SwitchFailed> for Untaken {
+    fn from(failed: SwitchFailed) -> Self {
+        Self { reply: Reply::new(failed.status), why: failed.why }
     }
 }

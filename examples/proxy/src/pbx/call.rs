@@ -16,7 +16,7 @@ use presence_sip::{
 
 use super::leg::{Leg, Phase};
 use super::wire::with_request;
-use super::{CallNews, Now, Owner, Pbx, World};
+use super::{CallNews, Now, Owner, Pbx, RETRY_AFTER_SECS, World};
 use crate::transaction::ServerId;
 
 /// How long a call is remembered after its end: as long as an answer may still come for it.
@@ -150,6 +150,10 @@ impl Calls {
     pub(super) fn ringing(&self, strangers: bool) -> usize {
         let counts = |call: &&Call| call.state == State::Ringing && !(strangers && call.caller.user.is_some());
         self.calls.values().filter(counts).count()
+    }
+
+    pub(super) fn all_ringing(&self) -> Vec<u64> {
+        self.calls.values().filter(|call| call.state == State::Ringing).map(|call| call.number).collect()
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Call> {
@@ -378,6 +382,12 @@ impl Pbx {
         }
         self.stop_all(call, CancelWhy::Abandoned, now);
         self.abandoned(call, now);
+    }
+
+    /// The PBX ends while it rings.
+    pub(super) fn give_back(&mut self, call: &mut Call, now: Now) {
+        self.stop_all(call, CancelWhy::Abandoned, now);
+        self.refuse_call(call, 503, "the PBX ends", Some(RETRY_AFTER_SECS), now);
     }
 
     fn stop_all(&mut self, call: &mut Call, why: CancelWhy, now: Now) {

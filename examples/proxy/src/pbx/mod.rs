@@ -223,6 +223,14 @@ impl Pbx {
         self.settle(now);
     }
 
+    /// The end of the PBX: calls that still ring are given back to their callers, and their phones fall silent. What is lost on the
+    /// way is not sent again.
+    pub(crate) fn close(&mut self, now: Now) {
+        for call in self.calls.all_ringing() {
+            self.with_call(call, now, |pbx, call| pbx.give_back(call, now));
+        }
+    }
+
     /// When `tick` is due, if anything is.
     pub(crate) fn deadline(&self, now: Now) -> Option<Duration> {
         let by_the_wall = |at: Instant| {

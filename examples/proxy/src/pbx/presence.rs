@@ -22,17 +22,20 @@ impl Pbx {
     /// PUBLISH: a user's phone or client says what its user is doing (S28).
     pub(super) fn publish(&mut self, request: &Request<'_>, id: &ServerId, peer: SocketAddr, now: Now) {
         let directory = Arc::clone(&self.directory);
-        let taken = self.proved(request, Asker::Server, peer, now).and_then(|user| {
+        let user = self.proved(request, Asker::Server, peer, now).and_then(|user| {
             let own = request.uri().number() == Some(user.as_phone());
-            let taken = if own { self.choices.publish(request, user, &directory, now) } else { Err(Reply::new(403)) };
-            taken.map(|taken| (user, taken))
+            if own { Ok(user) } else { Err(Reply::new(403)) }
         });
-        let reply = match taken {
-            Ok((user, taken)) => {
+        let reply = match user.map(|user| (user, self.choices.publish(request, user, &directory, now))) {
+            Ok((user, Ok(taken))) => {
                 if let Some(change) = taken.change {
                     self.switched(user, &change);
                 }
                 taken.reply
+            }
+            Ok((_, Err(untaken))) => {
+                self.news.push(Event::Refused { peer, status: Some(untaken.reply.code), why: untaken.why });
+                untaken.reply
             }
             Err(reply) => reply,
         };

@@ -11,10 +11,10 @@ use presence_sip::{DialogState, Header, PhoneDialog, PhoneKey, Request, StatusDo
 use super::call::{Call, Calls, State};
 use super::leg::{Leg, Phase};
 use super::wire::{party, via};
-use super::{Notify, Now, Owner, Pbx, Reply};
+use super::{Event, Notify, Now, Owner, Pbx, Reply};
 use crate::config::Config;
 use crate::digest::Asker;
-use crate::events::{Facts, Subscriber};
+use crate::events::{Facts, Package, Subscriber};
 use crate::switching::Choices;
 use crate::transaction::{ClientId, Outgoing, ServerId};
 
@@ -31,7 +31,7 @@ impl Pbx {
     /// SUBSCRIBE; the body of one for keys switches what the key says first.
     pub(super) fn subscribe(&mut self, request: &Request<'_>, id: &ServerId, peer: SocketAddr, now: Now) {
         let user = self.proved(request, Asker::Server, peer, now);
-        let user = user.and_then(|user| self.press(request, user, now).map(|()| user));
+        let user = user.and_then(|user| self.press(request, user, peer, now).map(|()| user));
         let (reply, notify) = match user {
             Ok(user) => {
                 let contact = format!("sip:{}", self.routes.ours());
@@ -48,8 +48,14 @@ impl Pbx {
     }
 
     /// A key that was pressed on a phone of `user`, if the request tells of one.
-    fn press(&mut self, request: &Request<'_>, user: ExtensionNumber, now: Now) -> Result<(), Reply> {
+    fn press(&mut self, request: &Request<'_>, user: ExtensionNumber, peer: SocketAddr, now: Now) -> Result<(), Reply> {
         let parts = request.parts();
+        if Package::asked(request)? != Package::Keys {
+            return Ok(());
+        }
+        if parts.to().params().has("tag") && !self.events.knows(request) {
+            return Err(Reply::new(481));
+        }
         let kind = parts.first(Header::ContentType).and_then(|kind| kind.split(';').next());
         if !kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case(PhoneKey::CONTENT_TYPE)) {
             return Ok(());
@@ -58,7 +64,10 @@ impl Pbx {
         let directory = Arc::clone(&self.directory);
         let profile = do_not_disturb(&self.config, &directory).ok_or(Reply::new(404))?;
         let switch = key_switch(&key, user, &profile, &*directory).map_err(|refused| Reply::new(refused.status()))?;
-        self.switch(&switch, now).map(drop).map_err(|(status, _)| Reply::new(status))
+        self.switch(&switch, now).map(drop).map_err(|(status, why)| {
+            self.news.push(Event::Refused { peer, status: Some(status), why });
+            Reply::new(status)
+        })
     }
 
     /// Tells those who watch an extension, where something is different.

@@ -108,7 +108,7 @@ fn publish(choices: &mut Choices, now: Now, lines: &str, status: Option<Status>)
     );
     let frame = Frame::read(datagram.as_bytes()).unwrap();
     let Message::Request(request) = frame.message().unwrap() else { panic!("it is a request") };
-    choices.publish(&request, number("1001"), &directory(), now).map_err(|reply| reply.code)
+    choices.publish(&request, number("1001"), &directory(), now).map_err(|untaken| untaken.reply.code)
 }
 
 fn etag(taken: &Taken) -> String {
@@ -166,4 +166,20 @@ fn s28_what_is_no_publication_is_refused() {
         assert_eq!(publish(&mut choices, at("10:00:00"), lines, status).err(), Some(code), "{lines}");
     }
     assert!(chosen(&choices).is_none() && choices.published.is_empty());
+}
+
+/// The disk has its time: whoever switches without end is told to wait, and keeps what was stored last.
+#[test]
+fn nobody_keeps_the_disk_busy_alone() {
+    let directory = directory();
+    let mut choices = choices(None);
+    let at = |secs: u64| Now { since: Duration::from_secs(secs), ..at("10:00:00") };
+    let profile = |n: u32| if n % 2 == 0 { "away" } else { "food" };
+    for n in 0..WRITES_A_MINUTE {
+        choices.apply(&choose(profile(n)), &directory, at(60)).unwrap();
+    }
+    let failed = choices.apply(&choose("away"), &directory, at(119)).unwrap_err();
+    assert_eq!((failed.status, failed.why.as_str()), (503, "more than 30 switches in a minute"));
+    assert_eq!(chosen(&choices).as_deref(), Some("food"));
+    assert!(choices.apply(&choose("away"), &directory, at(120)).is_ok());
 }

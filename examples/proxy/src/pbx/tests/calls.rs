@@ -3,6 +3,7 @@
 use super::stage::*;
 
 const DESK: &str = "192.0.2.11:5060";
+const APP: &str = "192.0.2.12:5070";
 
 /// 1003 has one phone, and is called from outside: what the phone got.
 fn ringing(stage: &mut Stage) -> (String, String) {
@@ -193,4 +194,24 @@ fn a_caller_may_hang_up_by_bye_while_it_rings() {
     stage.send(WORLD, &by_caller(&told, "BYE", 2, WORLD, "b1"));
     assert_eq!(stage.heard(WORLD), ["SIP/2.0 200 OK", "SIP/2.0 487 Request Terminated"]);
     assert_eq!(stage.heard(DESK), ["CANCEL sip:1003@192.0.2.11:5060 SIP/2.0"]);
+}
+
+#[test]
+fn the_end_of_the_pbx_gives_back_what_rings_and_leaves_what_stands() {
+    let mut stage = Stage::new();
+    let (_, got) = ringing(&mut stage);
+    stage.say(DESK, &got, 200);
+    let _ = stage.take(WORLD);
+    stage.call("1002");
+    let _ = stage.register("1002", APP, "");
+    stage.call("1002");
+    let rings = stage.one(APP);
+    stage.say(APP, &rings, 180);
+    let _ = stage.take(WORLD);
+    stage.close();
+    assert_eq!(stage.heard(APP), ["CANCEL sip:1002@192.0.2.12:5070 SIP/2.0"]);
+    let heard = stage.take(WORLD);
+    assert!(heard.iter().all(|sent| sent.text.starts_with("SIP/2.0 503 ")), "{heard:#?}");
+    assert_eq!(field(&heard[0].text, "Retry-After"), "5");
+    assert!(stage.heard(DESK).is_empty(), "who talks is not disturbed");
 }

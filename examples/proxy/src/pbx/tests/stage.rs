@@ -184,6 +184,12 @@ impl Stage {
         self.send(from, &again.replacen("Contact:", &format!("Authorization: {credentials}\r\nContact:"), 1));
     }
 
+    pub(super) fn close(&mut self) {
+        let now = self.moment();
+        self.pbx.close(now);
+        self.collect();
+    }
+
     /// The tenant is read again, after an edit.
     pub(super) fn reload(&mut self, edit: &dyn Fn(&str) -> String) {
         let directory = Directory::compile(toml::from_str(&edit(TENANT)).unwrap()).unwrap();
