@@ -15,12 +15,15 @@
 
 use std::hint::black_box;
 
+use presence_sip::Frame;
+
 use self::bridge::{Host, PHONE, TRUNK};
-use self::harness::{Aim, Contender, Effort, Goal, compare};
+use self::harness::{Aim, Contender, Effort, Goal, compare, told};
 
 mod bridge;
 #[path = "../../../presence-eval/benches/speed/harness.rs"]
 mod harness;
+mod large;
 
 /// Calls in a turn.
 const CALLS: usize = 20;
@@ -44,6 +47,28 @@ fn main() {
         ];
         compare(title, effort.rounds(), contenders, &goals);
     }
+    large_messages(effort);
+}
+
+/// S2: whatever fills a datagram is read or refused in time, and four times as much takes about four times as long.
+fn large_messages(effort: Effort) {
+    let (quarter, whole) = (large::messages(16), large::messages(64));
+    let contenders = |messages| {
+        let contender = |(name, bytes): &'static (&'static str, Vec<u8>)| {
+            Contender::new(name, move |_| {
+                let _ = black_box(Frame::read(black_box(bytes)).map(|frame| frame.message().is_ok()));
+                1
+            })
+        };
+        Vec::leak(messages).iter().map(contender).collect::<Vec<_>>()
+    };
+    let rounds = effort.of(101, 3);
+    let small = compare("16 KiB of", rounds, contenders(quarter), &[]);
+    let large = compare("64 KiB of", rounds, contenders(whole), &[]);
+    let slowest = large.iter().copied().fold(0.0, f64::max);
+    told("the slowest of 64 KiB, in milliseconds", slowest / 1e6, &Aim::AtMost(10.0), " ms");
+    let growth = large.iter().zip(&small).map(|(large, small)| (large / small).log(4.0)).fold(0.0, f64::max);
+    told("the highest exponent of growth from 16 to 64 KiB", growth, &Aim::AtMost(1.3), "");
 }
 
 const READ: &str = "read, who calls whom";
