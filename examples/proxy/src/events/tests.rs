@@ -294,6 +294,97 @@ fn rfc6665_4_2_1_what_cannot_be_told_is_refused() {
     assert_eq!(stage.subscribe("1002", "presence", &routes).0.code, 513);
 }
 
+#[derive(Clone, Debug)]
+enum Deed {
+    Subscribe(u8, u8),
+    Refresh(u8, u8),
+    Change(u8),
+    Answer(u8, bool),
+    Wait(u8),
+}
+
+fn deeds() -> impl proptest::strategy::Strategy<Value = Vec<Deed>> {
+    use proptest::prelude::*;
+    let deed = prop_oneof![
+        (0..3_u8, 0..5_u8).prop_map(|(event, secs)| Deed::Subscribe(event, secs)),
+        (0..3_u8, 0..5_u8).prop_map(|(event, secs)| Deed::Refresh(event, secs)),
+        (0..4_u8).prop_map(Deed::Change),
+        (any::<u8>(), proptest::bool::weighted(0.9)).prop_map(|(which, known)| Deed::Answer(which, known)),
+        (0..90_u8).prop_map(Deed::Wait),
+    ];
+    proptest::collection::vec(deed, 0..60)
+}
+
+proptest::proptest! {
+    /// Whatever phones do, in whatever order: each dialog's numbers rise by one, at most one NOTIFY of a subscription is on
+    /// its way, nothing follows the last one, and who has answered everything knows how things are.
+    #[test]
+    fn laws_of_notify(deeds in deeds()) {
+        const EVENTS: [&str; 3] = ["presence", "dialog", "as-feature-event"];
+        let mut stage = Stage::new();
+        let mut cseq = 1;
+        let mut numbers: BTreeMap<u64, u32> = BTreeMap::new();
+        let mut over = std::collections::BTreeSet::new();
+        let mut on_their_way: Vec<Notify> = Vec::new();
+        for deed in deeds {
+            let expires = |secs: u8| format!("Expires: {}\r\n", [0, 60, 61, 100, 3600][usize::from(secs)]);
+            let sent: Vec<Notify> = match deed {
+                Deed::Subscribe(event, secs) => {
+                    // Another call-id would be another dialog: here each event has one.
+                    let event = format!("{};id={cseq}", EVENTS[usize::from(event)]);
+                    cseq += 1;
+                    stage.subscribe("1001", &event, &expires(secs)).1.into_iter().collect()
+                }
+                Deed::Refresh(event, secs) => {
+                    let event = format!("{};id={}", EVENTS[usize::from(event)], cseq - 1);
+                    let to = "To: <sip:1001@h>;tag=ours";
+                    cseq += 1;
+                    let first = "SUBSCRIBE sip:pbx SIP/2.0\r\n";
+                    stage.send("1001", first, to, cseq, &event, &expires(secs)).1.into_iter().collect()
+                }
+                Deed::Change(what) => {
+                    stage.world.status = [Status::Available, Status::Away, Status::Busy, Status::Lunch][usize::from(what)];
+                    stage.world.keys[0] = PhoneKey::DoNotDisturb(what > 1);
+                    stage.world.dialogs = if what % 2 == 0 { Vec::new() } else { vec![ringing()] };
+                    let now = stage.now();
+                    stage.events.changed("1001".parse().unwrap(), &stage.world, now)
+                }
+                Deed::Answer(which, known) if !on_their_way.is_empty() => {
+                    let notify = on_their_way.remove(usize::from(which) % on_their_way.len());
+                    if !known {
+                        over.insert(notify.id);
+                    }
+                    stage.answered(&notify, if known { 200 } else { 481 }).into_iter().collect()
+                }
+                Deed::Answer(..) => Vec::new(),
+                Deed::Wait(secs) => {
+                    stage.secs += u64::from(secs);
+                    let now = stage.now();
+                    stage.events.tick(&stage.world, now)
+                }
+            };
+            for notify in sent {
+                let number = field(&notify, "CSeq").split(' ').next().unwrap().parse().unwrap();
+                let before = numbers.insert(notify.id, number).unwrap_or(0);
+                proptest::prop_assert_eq!(number, before + 1);
+                proptest::prop_assert!(!over.contains(&notify.id), "nothing follows the last");
+                if field(&notify, "Subscription-State").starts_with("terminated") {
+                    over.insert(notify.id);
+                } else {
+                    proptest::prop_assert!(!on_their_way.iter().any(|it| it.id == notify.id), "one at a time");
+                    on_their_way.push(notify);
+                }
+            }
+            proptest::prop_assert!(stage.events.deadline().is_none_or(|due| due <= stage.now().since + Duration::from_secs(3600)));
+        }
+        while let Some(notify) = on_their_way.pop() {
+            on_their_way.extend(stage.answered(&notify, 200));
+        }
+        let now = stage.now();
+        proptest::prop_assert!(stage.events.changed("1001".parse().unwrap(), &stage.world, now).is_empty());
+    }
+}
+
 #[test]
 fn subscriptions_are_bounded_for_each_user_and_for_all() {
     let mut stage = Stage::new();

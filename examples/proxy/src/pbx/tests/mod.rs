@@ -8,5 +8,6 @@ mod chaos;
 mod forwarding;
 mod identity;
 mod presence;
+mod restart;
 mod ringing;
 mod stage;

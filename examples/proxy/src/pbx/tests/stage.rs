@@ -1,6 +1,7 @@
 //! A stage for whole calls: phones that are addresses, messages that are text, and time that passes when told to.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use presence_core::{Directory, Instant};
@@ -42,10 +43,22 @@ impl Stage {
 
     /// The same PBX in another process: what it draws at its start is different.
     pub(super) fn of(process: u8) -> Self {
+        let (choices, _) = Choices::open(None).unwrap();
+        Self::choosing(choices, [7; 32], process)
+    }
+
+    /// The PBX with a store, in one process and then in another.
+    pub(super) fn kept(store: &Path, process: u8) -> Self {
+        let (choices, told) = Choices::open(Some(store)).unwrap();
+        assert!(told.is_empty(), "{told:?}");
+        let secret = choices.secret();
+        Self::choosing(choices, secret, process)
+    }
+
+    fn choosing(choices: Choices, secret: [u8; 32], process: u8) -> Self {
         let config: Config = toml::from_str(CONFIG).unwrap();
         let directory = Directory::compile(toml::from_str(TENANT).unwrap()).unwrap_or_else(|why| panic!("{why}"));
-        let own = Own { address: OURS.parse().unwrap(), secret: [7; 32], key: [process; 32] };
-        let (choices, _) = Choices::open(None).unwrap();
+        let own = Own { address: OURS.parse().unwrap(), secret, key: [process; 32] };
         let pbx = Pbx::new(config, directory, choices, &own, moment(Duration::ZERO));
         Self { pbx, now: Duration::ZERO, sent: Vec::new(), count: 0 }
     }
