@@ -46,7 +46,9 @@ pub fn change_between(calendar: &Value, start: i64, end: i64) -> Option<i64> {
     let mut offset = offset_at(&zone, start);
     let mut second = start;
     let mut rests_until = start;
+    let day_of = |local_second: i64| local_second.div_euclid(86_400);
     let mut today = day(calendar, wall_clock(second + offset).0);
+    let mut number = day_of(second + offset);
     loop {
         let mut next = second + 60 - (second + offset).rem_euclid(60);
         if next > rests_until && offset_at(&zone, second + 86_400) == offset {
@@ -59,11 +61,11 @@ pub fn change_between(calendar: &Value, start: i64, end: i64) -> Option<i64> {
         if next > end {
             return None;
         }
-        let (date, minute) = wall_clock(next + offset);
-        if date != today.date {
-            today = day(calendar, date);
+        if day_of(next + offset) != number {
+            number = day_of(next + offset);
+            today = day(calendar, wall_clock(next + offset).0);
         }
-        if today.category(minute) != first {
+        if today.category((next + offset).rem_euclid(86_400) / 60) != first {
             return Some(next);
         }
         second = next;
@@ -87,7 +89,6 @@ fn wall_clock(local_second: i64) -> (NaiveDate, i64) {
 
 /// What a calendar says about one local date: half-open spans of local minutes.
 struct Day {
-    date: NaiveDate,
     special: Option<Vec<(i64, i64)>>,
     holiday: Vec<(i64, i64)>,
     breaks: Vec<(i64, i64)>,
@@ -116,7 +117,6 @@ impl Day {
 fn day(calendar: &Value, date: NaiveDate) -> Day {
     let specials: Vec<&Value> = list(&calendar["special"]).iter().filter(|s| special_covers(s, date)).collect();
     Day {
-        date,
         special: (!specials.is_empty())
             .then(|| specials.iter().flat_map(|s| list(&s["windows"])).map(|w| span(w, "start", "end")).collect()),
         holiday: list(&calendar["holidays"])
