@@ -1,46 +1,37 @@
 //! Feature codes: a call that switches something, is told so, and ends (S27).
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 
-use presence_core::ExtensionNumber;
-use presence_sip::{Answer, Header, Request, Writer, dialled_switch};
+use presence_sip::{Answer, Header, Request, SwitchRefused, SwitchTo, Writer};
 
 use super::call::{Call, State};
-use super::identity::Sender;
 use super::targets::Place;
 use super::wire::{via, with_request};
-use super::{CallNews, Now, Owner, Pbx, Reply};
-use crate::transaction::{ClientId, Outgoing, ServerId};
+use super::{CallNews, Now, Owner, Pbx};
+use crate::transaction::{ClientId, Outgoing};
 
 impl Pbx {
-    /// Whether the call dials a feature code; then it is done with.
-    pub(super) fn dial_code(
+    /// A call that dials a feature code: it switches, is told so, and is done with.
+    pub(super) fn dialled(
         &mut self,
-        request: &Request<'_>,
-        id: &ServerId,
+        mut call: Call,
+        switch: Result<SwitchTo, SwitchRefused>,
         peer: SocketAddr,
-        user: Option<ExtensionNumber>,
         now: Now,
-    ) -> bool {
-        let directory = Arc::clone(&self.directory);
-        let Some(switch) = dialled_switch(request, user, &*directory) else { return false };
-        let switched = switch
-            .map_err(|refused| (refused.status(), refused.to_string()))
-            .and_then(|switch| self.switch(&switch, now).map(|_| switch.of));
-        match switched {
-            Ok(user) => {
-                let mut call = self.call_of(request, id, peer, Sender::User(user), now);
-                self.tell(call.number, CallNews::Arrived { from: user.to_string(), to: call.to.clone() });
+    ) {
+        let switched = switch.map_err(|refused| (refused.status(), refused.to_string()));
+        match switched.and_then(|switch| self.switch(&switch, now)) {
+            Ok(_) => {
+                let from = call.from.clone().unwrap_or_default();
+                self.tell(call.number, CallNews::Arrived { from, to: call.to.clone() });
                 self.confirm_code(&mut call, now);
-                self.keep(call, now);
             }
             Err((status, why)) => {
-                self.tell_refused(peer, Some(status), why, now);
-                self.reply(request, id, Reply::new(status), peer, now);
+                self.tell_refused(peer, Some(status), why.clone(), now);
+                self.fail(&mut call, status, &why, now);
             }
         }
-        true
+        self.keep(call, now);
     }
 
     /// Aloud, where there is an announcement; else the call is answered in silence and ended.

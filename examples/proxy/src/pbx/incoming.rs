@@ -1,15 +1,18 @@
 //! INVITE outside a dialog: a call arrives.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use presence_core::{ExtensionNumber, Lookup as _, Origin};
 use presence_eval::Trace;
-use presence_sip::{Arrival, Header, HistoryTree, Identity, LoopMark, Passage, Request, SipUri, Trust, Uri};
+use presence_sip::{
+    Arrival, Header, HistoryTree, Identity, LoopMark, Passage, Request, SipUri, Trust, Uri, dialled_switch,
+};
 
 use super::call::{Call, Caller, State, Trail};
 use super::identity::Sender;
 use super::targets::Place;
-use super::wire::{Prepared, party, prepared};
+use super::wire::{Prepared, party, prepared, with_request};
 use super::{CALLS_MAX, CallNews, Now, Pbx, REMEMBERED_MAX, RETRY_AFTER_SECS, Reply, STRANGERS_MAX};
 use crate::transaction::ServerId;
 
@@ -46,15 +49,19 @@ impl Pbx {
     }
 
     fn arrived(&mut self, request: &Request<'_>, id: &ServerId, peer: SocketAddr, sender: Sender, now: Now) {
-        self.reply(request, id, Reply::new(100), peer, now);
         let user = match sender {
             Sender::User(user) => Some(user),
             Sender::Trunk | Sender::Stranger => None,
         };
-        if self.dial_code(request, id, peer, user, now) {
-            return;
-        }
         let call = self.call_of(request, id, peer, sender, now);
+        // What we add may be more than a message can hold.
+        if with_request(&call.invite, |_| ()).is_none() {
+            return self.reply(request, id, Reply::new(513), peer, now);
+        }
+        self.reply(request, id, Reply::new(100), peer, now);
+        if let Some(switch) = dialled_switch(request, user, &*Arc::clone(&self.directory)) {
+            return self.dialled(call, switch, peer, now);
+        }
         let from = call.from.clone().unwrap_or_else(|| "anonymous".to_owned());
         self.tell(call.number, CallNews::Arrived { from, to: call.to.clone() });
         self.route(request, call, sender, now);

@@ -8,7 +8,7 @@ use presence_core::{DeviceId, ExtensionNumber};
 use presence_eval::{CancelWhy, Input, LegId, LegOutcome, LegTarget};
 use presence_sip::{
     Branch, Branching, Cancel, CancelReason, Forbidden, LegNews, LoopMark, Moved, Outcome, Place as HistoryPlace,
-    Response, Role, Uri, branch, cancel,
+    Preferences, Response, Role, Uri, branch, cancel,
 };
 
 use super::call::{Call, State, leg_number};
@@ -85,7 +85,8 @@ impl Pbx {
         together: usize,
         now: Now,
     ) -> Option<Input> {
-        let mut places = self.places(target, now);
+        let places = with_request(&call.invite, |invite| self.places(target, &Preferences::of(invite.parts()), now));
+        let mut places = places.unwrap_or_default();
         let Some(place) = places.pop_front() else {
             return Some(Input::Leg(id, LegOutcome::Unreachable));
         };

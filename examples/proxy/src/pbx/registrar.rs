@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use presence_core::{DeviceId, DeviceState, Directory, ExtensionNumber, Instant, Lookup as _, Reach};
-use presence_sip::{Binding, Bindings, Change, Refusal, RegisteredContact, Registration};
+use presence_sip::{Binding, Bindings, Change, Params, Refusal, RegisteredContact, Registration};
 
 /// All registrations.
 #[derive(Debug, Default)]
@@ -79,10 +79,19 @@ impl Registrar {
         phones.into_iter().flat_map(|phones| phones.bindings.live(now)).map(|it| it.contact(now).to_string()).collect()
     }
 
-    /// Where a device can be called: the flow that its phone prefers first, of equal ones the newest.
-    pub(crate) fn flows(&self, extension: ExtensionNumber, device: &DeviceId, now: Instant) -> Vec<Flow> {
+    /// Where a device can be called, by those of its registrations that the caller would `admit`: the flow that its phone prefers
+    /// first, of equal ones the newest.
+    pub(crate) fn flows(
+        &self,
+        extension: ExtensionNumber,
+        device: &DeviceId,
+        admit: impl Fn(Params<'_>) -> bool,
+        now: Instant,
+    ) -> Vec<Flow> {
         let Some(phones) = self.phones.get(&extension) else { return Vec::new() };
-        let mut flows: Vec<_> = phones.live(now).filter(|(flow, ..)| flow.device.as_ref() == Some(device)).collect();
+        let is_it = |flow: &Flow| flow.device.as_ref() == Some(device);
+        let admits = |flow: &Flow| phones.binding(flow, now).is_some_and(|binding| admit(binding.params()));
+        let mut flows: Vec<_> = phones.live(now).filter(|(flow, ..)| is_it(flow) && admits(flow)).collect();
         flows.reverse();
         flows.sort_by_key(|(_, priority, _)| *priority);
         flows.into_iter().map(|(flow, ..)| flow.clone()).collect()
@@ -159,9 +168,13 @@ impl Phones {
     /// The flows that can be used, with their priority and reach.
     fn live(&self, now: Instant) -> impl Iterator<Item = (&Flow, u16, Reach)> {
         self.flows.iter().filter_map(move |flow| {
-            let binding = self.bindings.live(now).find(|binding| binding.uri() == flow.uri)?;
+            let binding = self.binding(flow, now)?;
             Some((flow, binding.priority(), binding.reach(now)))
         })
+    }
+
+    fn binding(&self, flow: &Flow, now: Instant) -> Option<&Binding> {
+        self.bindings.live(now).find(|binding| binding.uri() == flow.uri)
     }
 
     /// Forgets the flows that have ended, but not yet those of the instances that have `moved` and are about to be noted anew.

@@ -60,14 +60,17 @@ impl Pbx {
 
     fn relay(&mut self, request: &Request<'_>, id: &ServerId, peer: SocketAddr, to: SocketAddr, own: usize, now: Now) {
         let method = request.parts().cseq_method();
+        let name = self.branch_of(request);
+        let wire = prepared(request, peer, &Prepared::default());
+        // What we add may be more than a message can hold.
+        let Some(onward) = self.onward(&wire, &name, own) else {
+            return self.reply(request, id, Reply::new(513), peer, now);
+        };
         if method == "INVITE" {
             self.reply(request, id, Reply::new(100), peer, now);
         }
-        let name = self.branch_of(request);
-        let wire = prepared(request, peer, &Prepared::default());
-        let onward = self.onward(&wire, &name, own);
         let relay = Relay { server: id.clone(), request: wire };
-        let outgoing = Outgoing { id: ClientId::new(&name, method), wire: onward.unwrap_or_default(), to };
+        let outgoing = Outgoing { id: ClientId::new(&name, method), wire: onward, to };
         self.transactions.request(outgoing, Owner::Relay(Arc::new(relay)), now.since);
         if method == "BYE" {
             self.hung_up(request, now);

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use presence_core::{DeviceId, ExtensionNumber, PhoneNumber};
 use presence_eval::{Diversion, Handoff, LegTarget};
-use presence_sip::{VoicemailCause, mailbox_uri};
+use presence_sip::{Params, Preferences, VoicemailCause, mailbox_uri};
 
 use super::{Now, Pbx};
 use crate::config::SipTarget;
@@ -22,11 +22,13 @@ pub(super) struct Place {
 }
 
 impl Pbx {
-    /// Where to look for a target, the best place first; none where it cannot be reached.
-    pub(super) fn places(&self, target: &LegTarget, now: Now) -> VecDeque<Place> {
+    /// Where to look for a target, the best place first; none where it cannot be reached, or the caller would rather not
+    /// (RFC 3841).
+    pub(super) fn places(&self, target: &LegTarget, wishes: &Preferences<'_>, now: Now) -> VecDeque<Place> {
         match target {
             LegTarget::Device { of, id } => {
-                let flows = self.registrar.flows(*of, id, now.at).into_iter();
+                let admit = |contact: Params<'_>| wishes.admit(contact);
+                let flows = self.registrar.flows(*of, id, admit, now.at).into_iter();
                 let device = Some((*of, id.clone()));
                 // What a caller withholds is not for phones to see.
                 flows

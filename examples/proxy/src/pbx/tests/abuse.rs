@@ -194,3 +194,16 @@ fn a_flood_of_nonsense_does_not_flood_the_terminal() {
     }
     assert_eq!((stage.heard(WORLD).len(), stage.news().len()), (100, 10));
 }
+
+#[test]
+fn s2_a_call_that_grows_too_large_on_its_way_is_refused() {
+    let mut stage = Stage::new();
+    let _ = stage.register("1003", DESK, "");
+    let invite = stage.invite_text("+442079460000@example.com", WORLD, "1003", "");
+    let room = presence_sip::limits::MESSAGE_MAX - invite.len() + 1;
+    let large =
+        invite.replace("Content-Length: 5", &format!("Content-Length: {room}")).replace("v=0\r\n", &"x".repeat(room));
+    stage.send(WORLD, &large);
+    assert_eq!(stage.heard(WORLD), ["SIP/2.0 513 Message Too Large"]);
+    assert!(stage.heard(DESK).is_empty());
+}

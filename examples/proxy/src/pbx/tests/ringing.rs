@@ -198,3 +198,14 @@ fn a_group_rings_the_phones_of_its_members() {
     stage.say(APP, &app, 200);
     assert_eq!(stage.heard(WORLD), ["SIP/2.0 100 Trying", "SIP/2.0 200 OK"]);
 }
+
+#[test]
+fn s12_a_caller_may_shut_phones_out() {
+    let mut stage = Stage::new();
+    let _ = stage.register("1001", DESK, ";mobility=\"fixed\"");
+    let _ = stage.register("1001", APP, ";mobility=\"mobile\"");
+    let more = "Reject-Contact: *;mobility=\"mobile\"\r\n";
+    let invite = stage.invite_text("+442079460000@example.com", WORLD, "1001", more);
+    stage.send(WORLD, &invite);
+    assert_eq!((stage.heard(DESK).len(), stage.heard(APP).len()), (1, 0));
+}
