@@ -96,7 +96,7 @@ impl Script<'_> {
         self.talk(rest);
     }
 
-    /// Two phones behind one Contact pick up together; each hears an ACK or a BYE of its own.
+    /// Two phones behind one Contact are picked up, the second half a second later; each hears an ACK or a BYE of its own.
     fn answer_twice(&mut self) {
         for tag in [TAG, ";tag=other[pid]-[call_number]"] {
             let mut lines = vec!["SIP/2.0 200 OK".to_owned()];
@@ -104,6 +104,10 @@ impl Script<'_> {
             lines.extend([format!("[last_To:]{tag}"), "[last_Call-ID:]".to_owned(), "[last_CSeq:]".to_owned()]);
             lines.push(format!("Contact: {}", self.who.contact));
             self.send(&lines, Some(("application/sdp", &sdp("sendrecv"))), None, false);
+            if tag == TAG {
+                // The ACK that comes meanwhile is written down, and does not become the message that is answered.
+                self.pause(0.5);
+            }
         }
         self.listen(None, None);
     }
