@@ -227,6 +227,12 @@ impl<'a> Script<'a> {
                     self.in_dialog("REFER", cseq, &[&to], None);
                     self.recv("response=\"202\"", &Recv::default());
                 }
+                Step::Reports(status) => {
+                    let fragment = format!("SIP/2.0 {status} {}\n", phrase(*status));
+                    let fields = ["Event: refer", "Subscription-State: terminated;reason=noresource"];
+                    self.in_dialog("NOTIFY", cseq, &fields, Some(("message/sipfrag", &fragment)));
+                    self.recv("response=\"200\"", &Recv::default());
+                }
                 Step::Crashes => self.crash(),
                 // What belongs before an answer means nothing here.
                 _ => {}

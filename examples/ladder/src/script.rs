@@ -47,6 +47,8 @@ pub(crate) enum Step {
     Presses(char),
     /// REFER.
     RefersTo(String),
+    /// NOTIFY of what became of a REFER: that status.
+    Reports(u16),
     /// The PBX is killed and started again.
     Restarts(f64),
 }
@@ -89,7 +91,8 @@ fn step(words: &[&str]) -> Result<Step, String> {
         ["answers", "twice"] => Step::AnswersTwice,
         ["is", "busy"] => Step::Says(486),
         ["declines"] => Step::Says(603),
-        ["says", status] => Step::Says(status.parse().map_err(|_| format!("`{status}` is no status"))?),
+        ["says", status] => Step::Says(self::status(status)?),
+        ["reports", status] => Step::Reports(self::status(status)?),
         ["moves", "to", number] => Step::MovesTo(number.to_owned()),
         ["stays", "silent"] => Step::StaysSilent,
         ["crashes"] => Step::Crashes,
@@ -115,6 +118,10 @@ fn dials(number: &str, at: f64) -> Step {
 
 fn watches(event: &str, user: &str, at: f64) -> Step {
     Step::Watches { user: user.to_owned(), event: event.to_owned(), at }
+}
+
+fn status(text: &str) -> Result<u16, String> {
+    text.parse().map_err(|_| format!("`{text}` is no status"))
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

@@ -42,7 +42,7 @@ fn every_label_that_is_gone_to_is_there_once() {
         "phone desk 1001: stays silent",
         "phone desk 1001: rings, crashes",
         "user ada 1001: dials 1002 at 1, cancels after 2",
-        "user ada 1001: dials 1002, presses 1, refers to 1003",
+        "user ada 1001: dials 1002, presses 1, refers to 1003, reports 200",
         "user ada 1001: watches presence of 1002",
         "phone desk 1001: registers for 5, registers with wrong password",
         "outside ann +44: dials 1001, hangs up",
