@@ -7,9 +7,11 @@ mod file;
 #[cfg(test)]
 mod tests;
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 
 use presence_core::{ExtensionNumber, ForwardOverride, ManualChoice};
 use redb::{Database, TableDefinition};
@@ -168,9 +170,26 @@ fn write(database: &Database, lines: &[(String, Vec<u8>)]) -> Result<(), StoreEr
     Ok(transaction.commit().map_err(redb::Error::from)?)
 }
 
-/// What redb may do with a file that was harmed is to panic; here that is an error like others.
+/// What redb may do with a file that was harmed is to panic; here that is an error like others, and nothing is said of it.
 fn guarded<T>(work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(StoreError::Damaged("it cannot be read".to_owned())))
+    SILENCE.call_once(|| {
+        let loud = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if !GUARDED.get() {
+                loud(panic)
+            }
+        }));
+    });
+    let before = GUARDED.replace(true);
+    let done = catch_unwind(AssertUnwindSafe(work));
+    GUARDED.set(before);
+    done.unwrap_or_else(|_| Err(StoreError::Damaged("it cannot be read".to_owned())))
+}
+
+static SILENCE: Once = Once::new();
+
+thread_local! {
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
 }
 
 impl From<redb::Error> for StoreError {

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event as Key, KeyCode, KeyEventKind, KeyModifiers};
+use ratatui::crossterm::terminal::is_raw_mode_enabled;
 
 pub(crate) use self::board::{Board, Device, House, Person};
 use self::screen::Screen;
@@ -64,6 +65,12 @@ impl View {
     /// Draws. A terminal that is gone is no reason to stop serving phones.
     pub(crate) fn draw(&mut self, board: &Board, house: &House, now: Now) {
         let screen = &self.screen;
+        // A panic that somebody caught has given the terminal back: it is taken again.
+        if !is_raw_mode_enabled().unwrap_or(true) {
+            if let Ok(again) = ratatui::try_init() {
+                self.terminal = again;
+            }
+        }
         let _ = self.terminal.draw(|frame| screen.draw(frame, board, house, now));
         self.drawn = Some(now.since);
         self.touched = false;

@@ -47,11 +47,14 @@ struct Stage {
     events: Events,
     world: World,
     secs: u64,
+    /// Where the phone is, and how it is called in its dialog.
+    phone: &'static str,
+    tag: &'static str,
 }
 
 impl Stage {
     fn new() -> Self {
-        Self { events: Events::default(), world: world(), secs: 0 }
+        Self { events: Events::default(), world: world(), secs: 0, phone: PHONE, tag: "theirs" }
     }
 
     fn now(&self) -> Now {
@@ -77,12 +80,13 @@ impl Stage {
     ) -> (Reply, Option<Notify>) {
         let datagram = format!(
             "{first}Via: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK1\r\nRecord-Route: <sip:a;lr>, <sip:b;lr>\r\n\
-             From: \"Ada\" <sip:1001@h>;tag=theirs\r\n{to}\r\nCall-ID: 1\r\nCSeq: {cseq} SUBSCRIBE\r\n\
-             Contact: <sip:me@192.0.2.9:5070;ob?x=y>\r\nEvent: {event}\r\n{more}\r\n"
+             From: \"Ada\" <sip:1001@h>;tag={}\r\n{to}\r\nCall-ID: 1\r\nCSeq: {cseq} SUBSCRIBE\r\n\
+             Contact: <sip:me@192.0.2.9:5070;ob?x=y>\r\nEvent: {event}\r\n{more}\r\n",
+            self.tag
         );
         let frame = Frame::read(datagram.as_bytes()).unwrap();
         let Message::Request(request) = frame.message().unwrap() else { panic!("it is a request") };
-        let (user, flow) = (user.parse().unwrap(), PHONE.parse().unwrap());
+        let (user, flow) = (user.parse().unwrap(), self.phone.parse().unwrap());
         let from = Subscriber { user, flow, contact: "sip:192.0.2.1:5060", tag: "ours" };
         let now = self.now();
         self.events.subscribe(&request, &from, &self.world, now)
@@ -221,9 +225,14 @@ fn rfc6665_4_2_1_4_a_refresh_lasts_longer_and_tells_everything_again() {
         let (reply, _) = stage.send(user, first, "To: <sip:1002@h>;tag=ours", cseq, event, "");
         assert_eq!(reply.code, code, "{cseq} {event} {user}");
     }
+    stage.tag = "another";
+    assert_eq!(stage.refresh(8, "presence", "").0.code, 481, "another phone has another dialog");
+    (stage.tag, stage.phone) = ("theirs", "192.0.2.10:5060");
     let (reply, last) = stage.refresh(9, "presence", "Expires: 0\r\n");
     assert_eq!(reply.code, 200);
-    assert_eq!(field(&last.unwrap(), "Subscription-State"), "terminated;reason=timeout");
+    let last = last.unwrap();
+    assert_eq!(field(&last, "Subscription-State"), "terminated;reason=timeout");
+    assert_eq!(last.to, stage.phone.parse().unwrap(), "the phone has moved");
     assert_eq!(stage.refresh(10, "presence", "").0.code, 481, "it is over");
     assert!(stage.events.subscriptions.is_empty());
 }
