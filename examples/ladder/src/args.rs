@@ -15,7 +15,7 @@ Usage: ladder [options] [NAME...]
   --jobs N            so many cases at once; by default twelve a core, since most of a case is waiting
   --update            write the ladder that was seen into each case that differs; read the diff as prose
   --keep              keep the logs of every case, not only of those that differ
-  --pcap              let tshark write a capture of every case (it must be permitted to)
+  --pcap              let dumpcap (of tshark) write a capture of every case, where it is permitted
   --calls DIR         where the cases are; by default those of the package
   --proxy FILE        the PBX; by default the `proxy` beside this program
   --out DIR           where logs go, a folder for each case; by default target/ladder

@@ -35,7 +35,9 @@ fn main() -> ExitCode {
             }
             ExitCode::SUCCESS
         }),
-        Ok(Asked::Play(settings)) => read(&settings).map_or_else(unusable, |cases| play(&settings, &cases)),
+        Ok(Asked::Play(settings)) => read(&settings)
+            .and_then(|cases| stage::check_programs(&settings, &cases).map(|()| cases))
+            .map_or_else(unusable, |cases| play(&settings, &cases)),
         Err(why) => unusable(format!("{why}; see --help")),
     }
 }

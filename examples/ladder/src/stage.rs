@@ -53,6 +53,26 @@ impl Running {
     }
 }
 
+/// Whether all programs are there that the cases need.
+pub(crate) fn check_programs(settings: &Settings, cases: &[Case]) -> Result<(), String> {
+    let there = |program: &str, flag: &str| {
+        let quiet =
+            Command::new(program).arg(flag).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        quiet.map(|_| ()).map_err(|why| format!("{program}: {why}; `scripts/install-tools sip` installs it"))
+    };
+    there("sipp", "-v")?;
+    if cases.iter().flat_map(|case| &case.peers).any(|peer| peer.role == Role::Baresip) {
+        there("baresip", "-h")?;
+    }
+    if settings.pcap {
+        there("dumpcap", "-v")?;
+    }
+    if cases.iter().any(|case| case.tenant.is_some()) && !settings.proxy.is_file() {
+        return Err(format!("{}: no PBX; `cargo build -p presence-proxy` makes it", settings.proxy.display()));
+    }
+    Ok(())
+}
+
 /// Where a case is played: a network of its own on loopback, and a folder for what is written down.
 pub(crate) struct Stage<'a> {
     case: &'a Case,
@@ -170,14 +190,14 @@ impl<'a> Stage<'a> {
         Ok(seen)
     }
 
-    /// A capture of the network, if tshark is there and permitted; it needs a moment before it sees anything.
+    /// A capture of the network, if dumpcap is there and permitted; it needs a moment before it sees anything.
     fn capture(&self) -> Result<Running, String> {
         let [high, low] = self.network;
-        let mut command = Command::new("tshark");
+        let mut command = Command::new("dumpcap");
         command
-            .args(["-q", "-i", "lo", "-f", &format!("net 127.{high}.{low}.0/24"), "-w"])
+            .args(["-q", "-a", "duration:120", "-i", "lo", "-f", &format!("net 127.{high}.{low}.0/24"), "-w"])
             .arg(self.path("packets.pcapng"));
-        let running = Running::start(&mut command, &self.path("tshark.out"))?;
+        let running = Running::start(&mut command, &self.path("dumpcap.out"))?;
         pause(Duration::from_secs(2));
         Ok(running)
     }
