@@ -70,6 +70,10 @@ impl Pbx {
     /// Inwards by the evaluator, outwards for users of ours only.
     fn route(&mut self, request: &Request<'_>, mut call: Call, sender: Sender, now: Now) {
         let user = call.caller.user;
+        if let Some(place) = self.taken_over(request, user, now) {
+            self.ring_directly(&mut call, place, now);
+            return self.keep(call, now);
+        }
         let arrival = Arrival {
             at: now.at,
             origin: if user.is_some() { Origin::Internal } else { Origin::External },
@@ -106,6 +110,16 @@ impl Pbx {
             return Err((403, "the dial policy forbids it"));
         }
         self.outside(number).ok_or((404, "no such number"))
+    }
+
+    /// The very phone, where a user takes over a call of ours that it has: an attended transfer (RFC 5359 2.5, RFC 3891).
+    fn taken_over(&self, request: &Request<'_>, user: Option<ExtensionNumber>, now: Now) -> Option<Place> {
+        if user.is_none() || !self.is_of_ours(request) {
+            return None;
+        }
+        let (of, flow) = self.registrar.flow_of(request.uri(), now.at)?;
+        let device = flow.device.clone().map(|device| (of, device));
+        Some(Place { uri: flow.uri.clone(), address: flow.address, outside: true, device })
     }
 
     /// Whether the dialog that the call would replace is one of ours.

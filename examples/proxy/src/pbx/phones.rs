@@ -7,7 +7,6 @@ use presence_core::ExtensionNumber;
 use presence_sip::{Lifetimes, Registration, Request};
 
 use super::registrar::Flow;
-use super::wire::party;
 use super::{Event, Now, Pbx, Reply};
 use crate::digest::Asker;
 use crate::transaction::ServerId;
@@ -34,8 +33,7 @@ impl Pbx {
         }
         let before: Vec<_> = self.flows_of(user, now);
         let directory = Arc::clone(&self.directory);
-        let address = party(request, peer);
-        self.registrar.apply(user, &registration, address, &directory, now.at).map_err(refused)?;
+        self.registrar.apply(user, &registration, peer, &directory, now.at).map_err(refused)?;
         self.tell_of_phones(user, &before, now);
         self.changed.insert(user);
         let contacts = self.registrar.contacts(user, now.at);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use presence_core::{DeviceId, DeviceState, Directory, ExtensionNumber, Instant, Lookup as _, Reach};
-use presence_sip::{Binding, Bindings, Change, Params, Refusal, RegisteredContact, Registration};
+use presence_sip::{Binding, Bindings, Change, Params, Refusal, RegisteredContact, Registration, Uri};
 
 /// All registrations.
 #[derive(Debug, Default)]
@@ -135,6 +135,11 @@ impl Registrar {
         self.phones.get(&extension).into_iter().flat_map(move |phones| phones.live(now).map(|(flow, ..)| flow))
     }
 
+    /// The phone that registered this Contact.
+    pub(crate) fn flow_of(&self, uri: &Uri<'_>, now: Instant) -> Option<(ExtensionNumber, &Flow)> {
+        self.all(now).find(|(_, flow)| Uri::parse(&flow.uri).is_ok_and(|contact| contact.matches(uri)))
+    }
+
     /// Every phone that is registered now.
     pub(crate) fn all(&self, now: Instant) -> impl Iterator<Item = (ExtensionNumber, &Flow)> {
         self.phones.iter().flat_map(move |(extension, phones)| phones.live(now).map(|(flow, ..)| (*extension, flow)))
@@ -196,7 +201,8 @@ impl Phones {
             .or_else(|| self.free(devices));
         // A phone has as many flows as it has reg-ids; the binding knows which one this is.
         self.flows.retain(|flow| flow.uri != uri);
-        self.flows.push(Flow { uri, address: peer, device, instance });
+        let address = heard_at(contact.uri(), peer);
+        self.flows.push(Flow { uri, address, device, instance });
     }
 
     /// The first device that no phone is; else that of the phone which has been silent longest.
@@ -205,6 +211,15 @@ impl Phones {
         let free = devices.iter().find(|device| !taken(device));
         free.cloned().or_else(|| self.flows.iter().find_map(|flow| flow.device.clone()))
     }
+}
+
+/// Where a phone can be called: at its Contact, if that is where its registration came from, but for the port; behind a NAT, where it
+/// was heard.
+fn heard_at(contact: &Uri<'_>, peer: SocketAddr) -> SocketAddr {
+    let Some(uri) = contact.as_sip() else { return peer };
+    let host = uri.host().to_string();
+    let same = host.trim_matches(['[', ']']).parse() == Ok(peer.ip());
+    if same { SocketAddr::new(peer.ip(), uri.port().unwrap_or(5060)) } else { peer }
 }
 
 /// The device that a Contact names.
@@ -266,6 +281,13 @@ mod tests {
         let moved = [&*format!("<sip:1001@a>;{instance}"), "<sip:1001@b>", &format!("<sip:1001@c>;{instance}")];
         assert_eq!(devices(&moved), ["5061=app", "5062=desk"]);
         assert_eq!(devices(&["<sip:1001@a>", "<sip:1001@b>", "<sip:1001@a>"]), ["5061=app", "5062=desk"]);
+    }
+
+    #[test]
+    fn a_phone_is_called_at_its_contact_and_behind_a_nat_where_it_was_heard() {
+        assert_eq!(devices(&["<sip:1001@192.0.2.7:5099>"]), ["5099=desk"]);
+        assert_eq!(devices(&["<sip:1001@192.0.2.7>"]), ["5060=desk"]);
+        assert_eq!(devices(&["<sip:1001@10.0.0.7:5099>"]), ["5060=desk"]);
     }
 
     #[test]

@@ -72,9 +72,7 @@ impl Pbx {
         let relay = Relay { server: id.clone(), request: wire };
         let outgoing = Outgoing { id: ClientId::new(&name, method), wire: onward, to };
         self.transactions.request(outgoing, Owner::Relay(Arc::new(relay)), now.since);
-        if method == "BYE" {
-            self.hung_up(request, now);
-        }
+        self.went_through(request, now);
     }
 
     /// The branch by which a request goes on, the same for each copy of it and for its CANCEL.
@@ -182,14 +180,16 @@ impl Pbx {
         }
     }
 
-    /// A BYE went through us: the call's devices are free.
-    fn hung_up(&mut self, request: &Request<'_>, now: Now) {
+    /// A request inside a call went through us: a BYE sets its devices free, any other is a sign of life.
+    fn went_through(&mut self, request: &Request<'_>, now: Now) {
         let call_id = request.parts().call_id();
         let stands = |call: &Call| call.call_id == call_id && call.state == State::Standing;
-        if let Some(number) = self.calls.find(stands) {
-            self.tell(number, CallNews::HungUp);
-            self.with_call(number, now, |pbx, call| pbx.over(call, now));
+        let Some(number) = self.calls.find(stands) else { return };
+        if request.parts().cseq_method() != "BYE" {
+            return self.with_call(number, now, |pbx, call| pbx.stands(call, now));
         }
+        self.tell(number, CallNews::HungUp);
+        self.with_call(number, now, |pbx, call| pbx.over(call, now));
     }
 
     /// Nobody acknowledged a 2xx of ours: both sides are let go (RFC 3261 13.3.1.4).

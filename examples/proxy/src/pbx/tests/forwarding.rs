@@ -51,6 +51,31 @@ fn a_phone_on_a_call_is_busy_until_the_call_ends() {
 }
 
 #[test]
+fn a_call_without_a_sign_of_life_sets_its_phone_free_after_hours() {
+    let mut stage = Stage::new();
+    let _ = stage.register("1004", DESK, ";expires=3600");
+    stage.call("1004");
+    let got = stage.one(DESK);
+    stage.say(DESK, &got, 200);
+    let ok = stage.take(WORLD).pop().unwrap().text;
+    let hours = |stage: &mut Stage, count: u64| {
+        for _ in 0..count {
+            stage.wait(3_500_000);
+            let _ = stage.register("1004", DESK, ";expires=3600");
+        }
+        stage.call("1004");
+        let _ = (stage.take(CLEO), stage.take(DESK));
+        stage.take(WORLD).iter().any(|sent| sent.text.starts_with("SIP/2.0 181 "))
+    };
+    assert!(hours(&mut stage, 3), "it is on a call");
+    stage.send(WORLD, &by_caller(&ok, "UPDATE", 2, WORLD, "u1"));
+    let update = stage.one(DESK);
+    stage.say(DESK, &update, 200);
+    assert!(hours(&mut stage, 3), "and lives");
+    assert!(!hours(&mut stage, 2), "nobody has seen it for hours");
+}
+
+#[test]
 fn always_goes_to_an_outside_number_by_the_trunk() {
     let mut stage = Stage::new();
     stage.call("1005");

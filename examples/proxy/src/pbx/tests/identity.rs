@@ -204,3 +204,28 @@ fn an_emergency_goes_out_whatever_the_policy_says() {
     stage.call("112");
     assert_eq!(stage.heard(WORLD).last().unwrap(), "SIP/2.0 404 Not Found", "of users alone");
 }
+
+#[test]
+fn a_user_takes_over_the_call_of_a_phone() {
+    let mut stage = Stage::new();
+    let _ = stage.register("1003", CLEO, "");
+    stage.call("1003");
+    let got = stage.one(CLEO);
+    stage.say(CLEO, &got, 200);
+    let replaces = format!("Replaces: {};to-tag={};from-tag=caller\r\n", field(&got, "Call-ID"), tag_of(CLEO));
+    let to = format!("sip:1003@{CLEO}");
+    let text = stage.invite_text("1001@pbx.example.com", DESK, "1003", &replaces);
+    let text = text.replacen("sip:1003@pbx.example.com", &to, 1);
+    stage.send(DESK, &text);
+    let challenge = stage.take(DESK).pop().unwrap().text;
+    let credentials = credentials(&challenge, "1001", "INVITE", &to);
+    let again = text.replace("z9hG4bK", "z9hG4bKp");
+    stage.send(DESK, &again.replace("Contact:", &format!("Proxy-Authorization: {credentials}\r\nContact:")));
+    let taken = stage.one(CLEO);
+    assert!(taken.starts_with("INVITE sip:1003@192.0.2.13:5060 SIP/2.0\r\n") && taken.contains(&replaces), "{taken}");
+    let _ = stage.take(WORLD);
+
+    stage.send(WORLD, &text.replace("1001@pbx", "stranger@pbx").replace("z9hG4bK", "z9hG4bKs"));
+    assert_eq!(stage.heard(WORLD).last().unwrap(), "SIP/2.0 486 Busy Here", "of users alone");
+    assert!(stage.heard(CLEO).is_empty());
+}
