@@ -8,7 +8,7 @@ use crate::header::Header;
 use crate::hops::Fnv;
 use crate::message::Request;
 use crate::phrase::reason_phrase;
-use crate::value::{Host, Via};
+use crate::value::{Host, Rport, Via};
 
 /// A response while it is written: Via, From, To, Call-ID and CSeq are those of the request (RFC 3261 8.2.6.2).
 ///
@@ -103,8 +103,8 @@ const ROOM: usize = 512;
 /// The topmost Via with what the server saw: `received` where the host differs or `rport` asks, and the port in `rport`
 /// (RFC 3261 18.2.1, RFC 3581 4).
 fn note(line: &mut Text<'_>, via: &Via<'_>, peer: SocketAddr) -> fmt::Result {
-    let asked = via.params().split_behind("rport");
-    match asked {
+    let asked = via.rport() == Some(Rport::Asked);
+    match asked.then(|| via.params().split_behind("rport")).flatten() {
         Some((before, behind)) => {
             line.write_str(via.station())?;
             line.write_str(before)?;
@@ -118,7 +118,7 @@ fn note(line: &mut Text<'_>, via: &Via<'_>, peer: SocketAddr) -> fmt::Result {
         Host::Name(name) => name.parse() == Ok(peer.ip()),
         Host::V6(address) => peer.ip() == address,
     };
-    let noted = via.params().has("received") || (same && asked.is_none());
+    let noted = via.is_received() || (same && !asked);
     if noted {
         return Ok(());
     }
@@ -144,7 +144,8 @@ pub fn stateless_tag(request: &Request<'_>, secret: u64) -> String {
     hash.add(parts.from().tag().unwrap_or_default());
     hash.add_number(parts.cseq().into());
     hash.add(parts.via().branch().as_deref().unwrap_or_default());
-    format!("{:016x}", hash.value())
+    let nibble = |place: u32| char::from_digit((hash.value() >> (place * 4)) as u32 & 0xF, 16);
+    (0..16).rev().filter_map(nibble).collect()
 }
 
 /// Where the answer to a request goes that came from `peer` by datagram: back there where `rport` asks for it, else to the port
@@ -152,5 +153,5 @@ pub fn stateless_tag(request: &Request<'_>, secret: u64) -> String {
 #[must_use]
 pub fn reply_address(request: &Request<'_>, peer: SocketAddr) -> SocketAddr {
     let via = request.parts().via();
-    if via.params().has("rport") { peer } else { SocketAddr::new(peer.ip(), via.port().unwrap_or(5060)) }
+    if via.rport().is_some() { peer } else { SocketAddr::new(peer.ip(), via.port().unwrap_or(5060)) }
 }

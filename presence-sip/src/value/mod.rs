@@ -20,6 +20,7 @@ pub use params::{Param, Params};
 pub use reason::{Reason, Replaces, reasons};
 pub use tel::Tel;
 pub use uri::{Host, SipUri, Uri};
+pub(crate) use via::Rport;
 pub use via::{Via, vias};
 
 /// Text that is not the value it should be.

@@ -23,9 +23,15 @@ pub struct Param<'a> {
 impl<'a> Params<'a> {
     /// Takes as many parameters as stand at the cursor.
     pub(crate) fn take(cursor: &mut Cursor<'a>) -> Result<Self, Malformed> {
+        Self::take_each(cursor, |_| ())
+    }
+
+    /// The same, and shows each of them to `look`.
+    pub(crate) fn take_each(cursor: &mut Cursor<'a>, mut look: impl FnMut(Param<'a>)) -> Result<Self, Malformed> {
         let start = *cursor;
         let mut count = 0;
-        while Param::take(cursor)?.is_some() {
+        while let Some(param) = Param::take(cursor)? {
+            look(param);
             count += 1;
             if count > PARAMS_MAX {
                 return Err(Malformed::TooManyParams);
@@ -115,6 +121,10 @@ impl<'a> Param<'a> {
     #[must_use]
     pub const fn name(&self) -> &'a str {
         self.name
+    }
+
+    pub(crate) const fn is_flag(&self) -> bool {
+        self.value.is_none()
     }
 
     /// Its value, quotes undone; `None` for a flag.

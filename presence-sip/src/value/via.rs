@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::addr::list;
 use super::lex::{Class, Cursor};
 use super::uri::port;
-use super::{Host, Malformed, Params};
+use super::{Host, Malformed, Param, Params};
 
 /// One station of a message's way back.
 #[derive(Clone, Copy, Debug)]
@@ -15,6 +15,18 @@ pub struct Via<'a> {
     host: Host<'a>,
     port: Option<u16>,
     params: Params<'a>,
+    branch: Option<Param<'a>>,
+    received: bool,
+    rport: Option<Rport>,
+}
+
+/// What a Via says of the port that answers go to (RFC 3581).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Rport {
+    /// That it wants to be told.
+    Asked,
+    /// Which it is.
+    Told,
 }
 
 impl<'a> Via<'a> {
@@ -36,16 +48,36 @@ impl<'a> Via<'a> {
         }
         let host = Host::take(cursor)?;
         let port = if cursor.eat_spaced(b':') { Some(port(cursor)?) } else { None };
-        let params = Params::take(cursor)?;
+        let (mut branch, mut received, mut rport) = (None, false, None);
+        let params = Params::take_each(cursor, |param| {
+            let is = |name| param.name().eq_ignore_ascii_case(name);
+            if is("branch") {
+                branch.get_or_insert(param);
+            } else if is("rport") {
+                rport.get_or_insert(if param.is_flag() { Rport::Asked } else { Rport::Told });
+            } else if is("received") {
+                received = true;
+            }
+        })?;
         let text = cursor.since(start);
         cursor.space();
-        Ok(Self { text, transport, host, port, params })
+        Ok(Self { text, transport, host, port, params, branch, received, rport })
     }
 
     /// The text as received.
     #[must_use]
     pub const fn as_str(&self) -> &'a str {
         self.text
+    }
+
+    /// Whether a station behind it has told where the message came from.
+    pub(crate) const fn is_received(&self) -> bool {
+        self.received
+    }
+
+    /// What the first `rport` says.
+    pub(crate) const fn rport(&self) -> Option<Rport> {
+        self.rport
     }
 
     /// The text as received, less the parameters.
@@ -74,7 +106,7 @@ impl<'a> Via<'a> {
     /// The transaction (RFC 3261 8.1.1.7).
     #[must_use]
     pub fn branch(&self) -> Option<Cow<'a, str>> {
-        self.params.value("branch")
+        self.branch?.value()
     }
 
     /// Its parameters: branch, received, rport, maddr, ttl ...
