@@ -123,11 +123,14 @@ impl Server {
         }
     }
 
-    /// Draws the live view, where there is one; whether whoever watches it wants to quit.
+    /// Draws the live view, where there is one; whether whoever watches it wants to quit, or has closed the terminal.
     fn show(&mut self, now: Now) -> bool {
         let (Some(view), Some(board)) = (&mut self.view, self.log.board()) else { return false };
         if view.is_due(now) {
-            view.draw(board, &self.pbx.house(now.at, view.rows()), now);
+            let house = self.pbx.house(now.at, view.rows());
+            if view.draw(board, &house, now).is_err() {
+                return true;
+            }
         }
         view.wants_to_quit()
     }

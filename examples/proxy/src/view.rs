@@ -8,29 +8,31 @@ mod screen;
 mod tests;
 mod timeline;
 
-use std::io::{self, IsTerminal as _};
+use std::io::{self, IsTerminal as _, Read as _};
+use std::mem::ManuallyDrop;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use ratatui::DefaultTerminal;
-use ratatui::crossterm::event::{self, Event as Key, KeyCode, KeyEventKind, KeyModifiers};
 use ratatui::crossterm::terminal::is_raw_mode_enabled;
 
 pub(crate) use self::board::{Board, Device, House, Person};
 use self::screen::Screen;
 use crate::pbx::Now;
 
-/// How often it is drawn at most, and how often at least, for the clock and the bars.
+/// How often it is drawn at most, and how often at least, for the clock, the bars and another size.
 const SOONEST: Duration = Duration::from_millis(200);
 const LATEST: Duration = Duration::from_secs(1);
-/// Keys that are looked at between two datagrams.
-const KEYS_MAX: usize = 16;
 
 /// The terminal while it is drawn on.
 pub(crate) struct View {
-    terminal: DefaultTerminal,
+    /// Never dropped: ratatui would complain on a terminal that is gone, and panic because nobody hears it.
+    terminal: ManuallyDrop<DefaultTerminal>,
     screen: Screen,
     drawn: Option<Duration>,
     touched: bool,
+    quit: Arc<AtomicBool>,
 }
 
 impl View {
@@ -41,8 +43,12 @@ impl View {
         }
         let colours = std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty());
         // ratatui puts a panic hook in place that gives the terminal back before anything is told.
-        let terminal = ratatui::try_init().inspect_err(|_| ratatui::restore()).ok()?;
-        Some(Self { terminal, screen: Screen { title, colours }, drawn: None, touched: true })
+        let terminal = ratatui::try_init().inspect_err(|_| drop(ratatui::try_restore())).ok()?;
+        let quit = Arc::new(AtomicBool::new(false));
+        let pressed = Arc::clone(&quit);
+        std::thread::spawn(move || keys(&pressed));
+        let terminal = ManuallyDrop::new(terminal);
+        Some(Self { terminal, screen: Screen { title, colours }, drawn: None, touched: true, quit })
     }
 
     /// Something has changed.
@@ -62,43 +68,44 @@ impl View {
         self.terminal.size().map_or(0, |size| usize::from(size.height))
     }
 
-    /// Draws. A terminal that is gone is no reason to stop serving phones.
-    pub(crate) fn draw(&mut self, board: &Board, house: &House, now: Now) {
+    /// Draws; an error where the terminal is gone.
+    pub(crate) fn draw(&mut self, board: &Board, house: &House, now: Now) -> io::Result<()> {
         let screen = &self.screen;
         // A panic that somebody caught has given the terminal back: it is taken again.
         if !is_raw_mode_enabled().unwrap_or(true) {
-            if let Ok(again) = ratatui::try_init() {
-                self.terminal = again;
-            }
+            self.terminal = ManuallyDrop::new(ratatui::try_init()?);
         }
-        let _ = self.terminal.draw(|frame| screen.draw(frame, board, house, now));
+        self.terminal.draw(|frame| screen.draw(frame, board, house, now))?;
         self.drawn = Some(now.since);
         self.touched = false;
+        Ok(())
     }
 
-    /// Whether somebody pressed a key that ends the program: in its own mode the terminal makes no signal of Ctrl-C.
-    pub(crate) fn wants_to_quit(&mut self) -> bool {
-        for _ in 0..KEYS_MAX {
-            if !event::poll(Duration::ZERO).unwrap_or(false) {
-                return false;
-            }
-            match event::read() {
-                Ok(Key::Key(key)) if key.kind != KeyEventKind::Release => {
-                    let control = key.modifiers.contains(KeyModifiers::CONTROL);
-                    if key.code == KeyCode::Char('q') || (control && key.code == KeyCode::Char('c')) {
-                        return true;
-                    }
-                }
-                Ok(Key::Resize(..)) => self.touched = true,
-                _ => {}
-            }
+    /// Whether somebody pressed a key that ends the program, or closed the terminal.
+    pub(crate) fn wants_to_quit(&self) -> bool {
+        self.quit.load(Ordering::Relaxed)
+    }
+}
+
+/// Waits for `q`, for Ctrl-C, of which a terminal in its own mode makes no signal, or for the end of the terminal.
+///
+/// It waits in a thread of its own: crossterm's events never return where the terminal has gone.
+fn keys(quit: &AtomicBool) {
+    const CTRL_C: u8 = 3;
+    let mut bytes = [0; 64];
+    loop {
+        match io::stdin().lock().read(&mut bytes) {
+            Err(why) if why.kind() == io::ErrorKind::Interrupted => {}
+            Ok(count @ 1..) if !bytes.iter().take(count).any(|byte| matches!(*byte, b'q' | CTRL_C)) => {}
+            _ => return quit.store(true, Ordering::Relaxed),
         }
-        false
     }
 }
 
 impl Drop for View {
     fn drop(&mut self) {
-        ratatui::restore();
+        // Where the terminal is gone there is nothing to give back, and nobody to tell.
+        let _ = self.terminal.show_cursor();
+        let _ = ratatui::try_restore();
     }
 }
