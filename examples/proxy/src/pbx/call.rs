@@ -61,6 +61,8 @@ pub(super) struct Call {
     /// When the session, or forgetting, is due.
     pub(super) due: Option<Duration>,
     pub(super) said_ringing: bool,
+    /// Whether the session has ended, which it says in each step from then on.
+    pub(super) let_go: bool,
     /// Whether a feature code was dialled, and we answered.
     pub(super) code: bool,
 }
@@ -289,7 +291,7 @@ impl Pbx {
         }
         match step.wait {
             Wait::Until(deadline) => call.due = Some(call.began + deadline.as_duration()),
-            Wait::Ended(ending) if call.state == State::Ringing => self.ended(call, &ending, now),
+            Wait::Ended(ending) if !std::mem::replace(&mut call.let_go, true) => self.ended(call, &ending, now),
             Wait::Ended(_) => {}
         }
     }
@@ -317,9 +319,8 @@ impl Pbx {
 
     /// The session has let go of the call.
     fn ended(&mut self, call: &mut Call, ending: &Ending, now: Now) {
-        call.due = None;
         match ending {
-            // The leg has connected it, or has failed to, which nobody can mend.
+            // It stands already.
             Ending::Connected { .. } => {}
             Ending::HandedTo(handoff) => match self.handed(handoff, call.trail.last.as_ref()) {
                 Some(place) => {

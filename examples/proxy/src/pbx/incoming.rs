@@ -168,6 +168,7 @@ impl Pbx {
             state: State::Ringing,
             due: None,
             said_ringing: false,
+            let_go: false,
             code: false,
         }
     }

@@ -172,7 +172,7 @@ impl Pbx {
         let Some(leg) = call.legs.iter().position(|leg| leg.is_asked(tag)) else { return };
         let Some(id) = call.legs.get(leg).and_then(|leg| leg.id) else { return };
         if bye {
-            self.leg_ended(call, leg, 200);
+            self.leg_ended(call, leg, 487);
             return self.feed(call, [Input::Leg(id, LegOutcome::NoAnswer)].into(), now);
         }
         if press == Some('1') {

@@ -150,6 +150,23 @@ fn who_is_not_registered_has_a_mailbox() {
 }
 
 #[test]
+fn who_picks_up_after_the_mailbox_has_is_hung_up_on() {
+    let mut stage = Stage::new();
+    let _ = stage.register("1007", DESK, "");
+    stage.call("1007");
+    let got = stage.one(DESK);
+    stage.say(DESK, &got, 180);
+    stage.wait(20_000);
+    let (_, mailbox) = (stage.one(DESK), stage.one(MAILBOX));
+    stage.say(DESK, &got, 200);
+    let heard = stage.heard(DESK);
+    assert!(heard[0].starts_with("ACK ") && heard[1].starts_with("BYE "), "{heard:?}");
+    assert!(stage.heard(MAILBOX).is_empty(), "one mailbox is enough");
+    stage.say(MAILBOX, &mailbox, 200);
+    assert_eq!(stage.heard(WORLD).last().unwrap(), "SIP/2.0 200 OK");
+}
+
+#[test]
 fn do_not_disturb_and_unknown_numbers_are_refused() {
     let mut stage = Stage::new();
     stage.call("1009");
