@@ -7,6 +7,7 @@ mod calls;
 mod chaos;
 mod forwarding;
 mod identity;
+mod people;
 mod presence;
 mod restart;
 mod ringing;

@@ -197,6 +197,11 @@ impl Stage {
         self.send(from, &again.replacen("Contact:", &format!("Authorization: {credentials}\r\nContact:"), 1));
     }
 
+    /// What the live view would show, in so many rows.
+    pub(super) fn house(&self, rows: usize) -> crate::view::House {
+        self.pbx.house(self.moment().at, rows)
+    }
+
     pub(super) fn close(&mut self) {
         let now = self.moment();
         self.pbx.close(now);
