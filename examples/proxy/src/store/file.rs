@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
+#[cfg(unix)]
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use presence_core::ExtensionNumber;
@@ -41,6 +43,9 @@ pub(super) fn open(path: &Path) -> Result<Database, StoreError> {
     };
     let database = builder().create(path).map_err(redb::Error::from)?;
     if begun {
+        // Whoever knows the secret can make us relay to anybody: it is written only where nobody else reads it.
+        #[cfg(unix)]
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
         // The file is in its directory for good.
         let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         File::open(directory)?.sync_all()?;

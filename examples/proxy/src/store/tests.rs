@@ -54,6 +54,18 @@ fn a_choice_survives_a_restart_and_so_does_the_secret() {
     assert!(other.choices().is_empty());
 }
 
+#[cfg(unix)]
+#[test]
+fn nobody_else_reads_the_secret() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("choices");
+    let (mut store, _) = open(&path);
+    store.put(number(1001), choice(1)).unwrap();
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o077, 0);
+}
+
 #[test]
 fn two_processes_do_not_share_a_store() {
     let directory = tempfile::tempdir().unwrap();
