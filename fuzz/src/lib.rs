@@ -4,10 +4,19 @@
 //! up; the tests below hand it every file that was kept: `corpus/` holds what reaches different code, `regressions/` what once
 //! went wrong, by a name that says what.
 
+mod calendar;
 mod config;
+mod decide;
+mod model;
+mod numbers;
+mod scene;
 mod session;
 
-pub use config::config;
+pub use calendar::calendar;
+pub use config::{config_json, config_toml};
+pub use decide::decision;
+pub use model::against_model;
+pub use numbers::numbers;
 pub use session::session;
 
 #[cfg(test)]
@@ -35,12 +44,37 @@ mod tests {
     }
 
     #[test]
-    fn config() {
-        replay("config", super::config);
+    fn config_toml() {
+        replay("config_toml", super::config_toml);
+    }
+
+    #[test]
+    fn config_json() {
+        replay("config_json", super::config_json);
+    }
+
+    #[test]
+    fn calendar() {
+        replay("calendar", super::calendar);
+    }
+
+    #[test]
+    fn numbers() {
+        replay("numbers", super::numbers);
+    }
+
+    #[test]
+    fn decide() {
+        replay("decide", super::decision);
     }
 
     #[test]
     fn session() {
         replay("session", super::session);
+    }
+
+    #[test]
+    fn against_model() {
+        replay("against_model", super::against_model);
     }
 }
