@@ -438,3 +438,16 @@ fn s7_only_an_invite_without_to_tag_is_a_call() {
 fn s7_the_callee_is_the_request_uri_not_the_to() {
     with_request(&message("call-trunk"), |invite| assert_eq!(invite.dialled().as_deref(), Some("1001")));
 }
+
+/// Found by fuzzing: the second of two parameters with one name was held against the first, so that a URI did not match itself.
+#[test]
+fn s6_of_two_parameters_with_one_name_the_first_counts_in_comparing() {
+    for (one, two, same) in [
+        ("sip:a@h;x=1;x=2", "sip:a@h;x=1;x=2", true),
+        ("sip:a@h;x=1;x=2", "sip:a@h;x=1", true),
+        ("sip:a@h;x=1;x=2", "sip:a@h;x=2", false),
+        ("tel:+1;ext=1;ext=2", "tel:+1;ext=1;ext=2", true),
+    ] {
+        assert_eq!(Uri::parse(one).unwrap().matches(&Uri::parse(two).unwrap()), same, "{one} {two}");
+    }
+}

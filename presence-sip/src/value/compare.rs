@@ -15,10 +15,15 @@ pub(super) fn same_sip(one: &SipUri<'_>, two: &SipUri<'_>) -> bool {
         && one.host() == two.host()
         && one.port() == two.port()
         && DECISIVE.iter().all(|name| one.params().has(name) == two.params().has(name))
-        && one.params().iter().all(|param| agrees(&param, two.params()))
-        && two.params().iter().all(|param| agrees(&param, one.params()))
+        && firsts(one.params()).all(|param| agrees(&param, two.params()))
+        && firsts(two.params()).all(|param| agrees(&param, one.params()))
         && same_headers(one, two)
         && same_headers(two, one)
+}
+
+/// The parameters that count: of two with the same name the first.
+fn firsts<'a>(params: Params<'a>) -> impl Iterator<Item = Param<'a>> {
+    params.iter().filter_map(move |param| params.get(param.name()))
 }
 
 /// A parameter agrees with a URI that lacks it, and with one that gives it the same value.
@@ -59,7 +64,7 @@ const fn lower(byte: u8) -> u8 {
 /// The same digits in the same context with the same parameters, in any order.
 pub(super) fn same_tel(one: &Tel<'_>, two: &Tel<'_>) -> bool {
     let same_params = |one: &Tel<'_>, two: &Tel<'_>| {
-        one.params().iter().all(|param| {
+        firsts(one.params()).all(|param| {
             let other = two.params().get(param.name());
             other.is_some_and(|other| same_param(&param, &other))
         })
