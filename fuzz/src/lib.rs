@@ -11,6 +11,7 @@ mod model;
 mod numbers;
 mod scene;
 mod session;
+mod sip;
 
 pub use calendar::calendar;
 pub use config::{config_json, config_toml};
@@ -18,6 +19,7 @@ pub use decide::decision;
 pub use model::against_model;
 pub use numbers::numbers;
 pub use session::session;
+pub use sip::{sip_encode, sip_message, sip_trail, sip_values};
 
 #[cfg(test)]
 mod tests {
@@ -76,5 +78,25 @@ mod tests {
     #[test]
     fn against_model() {
         replay("against_model", super::against_model);
+    }
+
+    #[test]
+    fn sip_message() {
+        replay("sip_message", super::sip_message);
+    }
+
+    #[test]
+    fn sip_values() {
+        replay("sip_values", super::sip_values);
+    }
+
+    #[test]
+    fn sip_encode() {
+        replay("sip_encode", super::sip_encode);
+    }
+
+    #[test]
+    fn sip_trail() {
+        replay("sip_trail", super::sip_trail);
     }
 }
