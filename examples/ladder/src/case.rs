@@ -23,13 +23,22 @@ pub(crate) struct Peer {
     pub(crate) name: String,
     /// The user of a phone, the number of an outside caller, the name of a menu.
     pub(crate) number: String,
-    /// Behind a NAT: the addresses it writes are not those that it has.
-    pub(crate) nat: bool,
+    pub(crate) path: Path,
     pub(crate) steps: Vec<Step>,
     /// Header lines of its INVITE.
     pub(crate) fields: Vec<String>,
     /// What a stranger sends.
     pub(crate) datagrams: Vec<Datagram>,
+}
+
+/// How the packets of a peer come to us.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Path {
+    Plain,
+    /// Through a NAT: the addresses it writes are not those that it has.
+    Nat,
+    /// It registers from another port than that of its Contact, where it listens.
+    OtherPort,
 }
 
 /// Who a peer is to the PBX.
@@ -157,14 +166,15 @@ fn peer_line(line: &str, peers: &mut Vec<Peer>) -> Result<(), String> {
         _ => return Err("a peer has a role and a name".to_owned()),
     };
     let role = Role::read(role)?;
-    let nat = match rest {
-        [] => false,
-        ["nat"] => true,
-        _ => return Err(format!("after the number comes nothing or `nat`: `{}`", rest.join(" "))),
+    let path = match rest {
+        [] => Path::Plain,
+        ["nat"] => Path::Nat,
+        ["other-port"] => Path::OtherPort,
+        _ => return Err(format!("after the number comes nothing, `nat` or `other-port`: `{}`", rest.join(" "))),
     };
     let steps = if matches!(role, Role::Stranger | Role::Mirror) { Vec::new() } else { script::read(does)? };
     let (name, number) = (name.to_owned(), number.to_owned());
-    peers.push(Peer { role, name, number, nat, steps, fields: Vec::new(), datagrams: Vec::new() });
+    peers.push(Peer { role, name, number, path, steps, fields: Vec::new(), datagrams: Vec::new() });
     Ok(())
 }
 

@@ -8,7 +8,7 @@ mod caller;
 
 use std::fmt::Write as _;
 
-use crate::case::{Peer, Role};
+use crate::case::{Path, Peer, Role};
 use crate::script::Step;
 
 /// The name that stands in the URIs of the PBX's users.
@@ -24,13 +24,20 @@ pub(crate) struct Identity {
     authenticates: bool,
     password: String,
     number: String,
+    /// The tag of its dialogs, the same in every run: a case may write it into a Replaces.
+    tag: String,
+    /// Whom it dials, without `sip:`; nobody has no name.
+    callee: String,
     /// Header lines of its INVITE, addresses filled in.
     fields: Vec<String>,
 }
 
 impl Identity {
     pub(crate) fn new(peer: &Peer, index: usize, fill: impl Fn(&str) -> String) -> Self {
-        let host = if peer.nat { format!("10.0.0.{index}:5062") } else { "[local_ip]:[local_port]".to_owned() };
+        let host = match peer.path {
+            Path::Nat => format!("10.0.0.{index}:5062"),
+            Path::Plain | Path::OtherPort => "[local_ip]:5060".to_owned(),
+        };
         let uri = match peer.role {
             role if role.authenticates() => format!("sip:{}@{DOMAIN}", peer.number),
             _ if peer.number == "anonymous" => "sip:anonymous@anonymous.invalid".to_owned(),
@@ -44,7 +51,17 @@ impl Identity {
         let contact = format!("<sip:{}@{host}>{instance}", peer.name);
         let fields = peer.fields.iter().map(|field| fill(field)).collect();
         let (authenticates, number) = (peer.role.authenticates(), peer.number.clone());
-        Self { uri, host, contact, authenticates, password: password(&number), number, fields }
+        let tag = format!("{}-[call_number]", peer.name);
+        let dialled = peer.steps.iter().find_map(|step| match step {
+            Step::Dials { number, .. } | Step::Watches { user: number, .. } => Some(number),
+            _ => None,
+        });
+        let callee = match dialled {
+            Some(uri) if uri.contains('@') => fill(uri),
+            Some(number) => format!("{number}@{DOMAIN}"),
+            None => String::new(),
+        };
+        Self { uri, host, contact, authenticates, password: password(&number), number, tag, callee, fields }
     }
 }
 
@@ -72,15 +89,8 @@ pub(crate) fn scenario(peer: &Peer, who: &Identity) -> String {
 }
 
 /// What the URI of a digest is, which sipp takes from its command line: the Request-URI without its scheme.
-pub(crate) fn digest_uri(steps: &[Step]) -> String {
-    steps
-        .iter()
-        .find_map(|step| match step {
-            Step::Dials { number, .. } => Some(format!("{number}@{DOMAIN}")),
-            Step::Watches { user, .. } => Some(format!("{user}@{DOMAIN}")),
-            _ => None,
-        })
-        .unwrap_or_else(|| DOMAIN.to_owned())
+pub(crate) fn digest_uri(who: &Identity) -> &str {
+    if who.callee.is_empty() { DOMAIN } else { &who.callee }
 }
 
 /// A scenario while it is written.
@@ -92,8 +102,6 @@ struct Script<'a> {
     cseq: u32,
     /// Whether the peer was called: then the other party's From is the To of its requests.
     called: bool,
-    /// Whom it called.
-    callee: String,
 }
 
 /// The attributes of a `recv` that takes part in a group.
@@ -105,7 +113,7 @@ struct Recv<'a> {
 
 impl<'a> Script<'a> {
     const fn new(who: &'a Identity) -> Self {
-        Self { who, xml: String::new(), labels: 0, branches: 0, cseq: 0, called: false, callee: String::new() }
+        Self { who, xml: String::new(), labels: 0, branches: 0, cseq: 0, called: false }
     }
 
     fn finish(mut self, name: &str, stays: bool) -> String {
@@ -170,14 +178,14 @@ impl<'a> Script<'a> {
     /// From and To of a request in the dialog.
     fn parties(&self) -> [String; 2] {
         if self.called {
-            ["From:[$to];tag=w[pid]-[call_number]".to_owned(), "To:[$from]".to_owned()]
+            [format!("From:[$to];tag={}", self.who.tag), "To:[$from]".to_owned()]
         } else {
-            [self.from(), format!("To: <{}>[peer_tag_param]", self.callee)]
+            [self.from(), format!("To: <sip:{}>[peer_tag_param]", self.who.callee)]
         }
     }
 
     fn from(&self) -> String {
-        format!("From: <{}>;tag=w[pid]-[call_number]", self.who.uri)
+        format!("From: <{}>;tag={}", self.who.uri, self.who.tag)
     }
 
     fn in_dialog(&mut self, method: &str, cseq: u32, fields: &[&str], body: Option<(&str, &str)>) {

@@ -34,14 +34,14 @@ fn a_case_says_who_does_what_and_what_they_see() {
     assert_eq!(case.tenant.as_deref(), Some("# small\n[extensions.1001]\n"));
     assert_eq!(case.config, "do_not_disturb = \"dnd\"\n");
     let told: Vec<_> =
-        case.peers.iter().map(|peer| (peer.role, peer.name.as_str(), peer.number.as_str(), peer.nat)).collect();
+        case.peers.iter().map(|peer| (peer.role, peer.name.as_str(), peer.number.as_str(), peer.path)).collect();
     assert_eq!(
         told,
         [
-            (Role::Phone, "desk", "1001", false),
-            (Role::Phone, "app", "1001", true),
-            (Role::Outside, "ann", "+44207946", false),
-            (Role::Stranger, "x", "", false),
+            (Role::Phone, "desk", "1001", Path::Plain),
+            (Role::Phone, "app", "1001", Path::Nat),
+            (Role::Outside, "ann", "+44207946", Path::Plain),
+            (Role::Stranger, "x", "", Path::Plain),
         ]
     );
     assert_eq!(case.peers[2].fields, ["Privacy: id"]);

@@ -3,8 +3,6 @@
 use super::{DOMAIN, Recv, Script, sdp};
 use crate::script::Step;
 
-const TAG: &str = ";tag=w[pid]-[call_number]";
-
 impl Script<'_> {
     pub(super) fn be_called(&mut self, steps: &[Step]) {
         self.called = true;
@@ -27,7 +25,7 @@ impl Script<'_> {
             match step {
                 Step::Rings { media } => {
                     let body = media.then(|| sdp("sendrecv"));
-                    self.response(if *media { 183 } else { 180 }, TAG, None, body.as_deref());
+                    self.response(if *media { 183 } else { 180 }, &self.tag(), None, body.as_deref());
                 }
                 Step::Waits(secs) => {
                     let over = self.new_label();
@@ -36,7 +34,7 @@ impl Script<'_> {
                     self.label(&over);
                 }
                 Step::Answers => {
-                    self.response(200, TAG, None, Some(&sdp("sendrecv")));
+                    self.response(200, &self.tag(), None, Some(&sdp("sendrecv")));
                     self.recv("request=\"ACK\"", &Recv::default());
                     return self.talk(rest);
                 }
@@ -53,10 +51,15 @@ impl Script<'_> {
         self.recv("request=\"CANCEL\"", &Recv { next: Some("cancelled"), ..Recv::default() });
     }
 
+    /// What its To says of itself.
+    fn tag(&self) -> String {
+        format!(";tag={}", self.who.tag)
+    }
+
     /// 200 for the CANCEL, 487 for the INVITE.
     fn cancelled(&mut self) {
         self.label("cancelled");
-        self.response(200, TAG, None, None);
+        self.response(200, &self.tag(), None, None);
         self.say_to_invite(487, None);
         self.recv("request=\"ACK\"", &Recv { next: Some("end"), ..Recv::default() });
     }
@@ -68,20 +71,24 @@ impl Script<'_> {
         if body.is_some() {
             lines.push("Record-Route:[$trail]".to_owned());
         }
-        lines.extend([format!("To:[$to]{TAG}"), "[last_Call-ID:]".to_owned(), "CSeq: [$cseq] INVITE".to_owned()]);
+        lines.extend([
+            format!("To:[$to]{}", self.tag()),
+            "[last_Call-ID:]".to_owned(),
+            "CSeq: [$cseq] INVITE".to_owned(),
+        ]);
         lines.push(format!("Contact: {}", self.who.contact));
         self.send(&lines, body.map(|body| ("application/sdp", body)), None, true);
     }
 
     fn refuse(&mut self, status: u16) {
-        self.response(status, TAG, None, None);
+        self.response(status, &self.tag(), None, None);
         self.recv("request=\"ACK\"", &Recv::default());
     }
 
     fn move_to(&mut self, number: &str) {
         let mut lines = vec!["SIP/2.0 302 Moved Temporarily".to_owned()];
         lines.extend(["[last_Via:]", "[last_From:]"].map(str::to_owned));
-        lines.extend([format!("[last_To:]{TAG}"), "[last_Call-ID:]".to_owned(), "[last_CSeq:]".to_owned()]);
+        lines.extend([format!("[last_To:]{}", self.tag()), "[last_Call-ID:]".to_owned(), "[last_CSeq:]".to_owned()]);
         lines.push(format!("Contact: <sip:{number}@{DOMAIN}>"));
         self.send(&lines, None, None, true);
         self.recv("request=\"ACK\"", &Recv::default());
@@ -90,7 +97,7 @@ impl Script<'_> {
     /// The answer and the CANCEL crossed: both are said.
     fn cross(&mut self, rest: &[Step]) {
         self.recv("request=\"CANCEL\"", &Recv::default());
-        self.response(200, TAG, None, None);
+        self.response(200, &self.tag(), None, None);
         self.say_to_invite(200, Some(&sdp("sendrecv")));
         self.recv("request=\"ACK\"", &Recv::default());
         self.talk(rest);
@@ -98,13 +105,13 @@ impl Script<'_> {
 
     /// Two phones behind one Contact are picked up, the second half a second later; each hears an ACK or a BYE of its own.
     fn answer_twice(&mut self) {
-        for tag in [TAG, ";tag=other[pid]-[call_number]"] {
+        for tag in [self.tag(), format!("{}-other", self.tag())] {
             let mut lines = vec!["SIP/2.0 200 OK".to_owned()];
             lines.extend(["[last_Via:]", "[last_Record-Route:]", "[last_From:]"].map(str::to_owned));
             lines.extend([format!("[last_To:]{tag}"), "[last_Call-ID:]".to_owned(), "[last_CSeq:]".to_owned()]);
             lines.push(format!("Contact: {}", self.who.contact));
             self.send(&lines, Some(("application/sdp", &sdp("sendrecv"))), None, false);
-            if tag == TAG {
+            if tag == self.tag() {
                 // The ACK that comes meanwhile is written down, and does not become the message that is answered.
                 self.pause(0.5);
             }

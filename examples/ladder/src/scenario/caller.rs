@@ -19,10 +19,10 @@ impl Script<'_> {
                     self.register(*secs, *wrong_password, user.as_deref());
                 }
                 Step::Waits(secs) => self.pause(*secs),
-                Step::Watches { user, event, at } => return self.watch(user, event, *at),
-                Step::Dials { number, at, cancels_after } => {
+                Step::Watches { event, at, .. } => return self.watch(event, *at),
+                Step::Dials { at, cancels_after, .. } => {
                     self.pause(*at);
-                    return self.dial(number, *cancels_after, rest);
+                    return self.dial(*cancels_after, rest);
                 }
                 // Everything else belongs to a call.
                 _ => {}
@@ -61,15 +61,15 @@ impl Script<'_> {
     }
 
     /// SUBSCRIBE, and a 200 for every NOTIFY.
-    fn watch(&mut self, user: &str, event: &str, at: f64) {
+    fn watch(&mut self, event: &str, at: f64) {
         self.pause(at);
         let credentials = format!("[authentication username={} password={}]", self.who.number, self.who.password);
         let [again, plain] = [(); 2].map(|()| self.new_label());
         for credentials in [None, Some(credentials)] {
             self.cseq += 1;
             let branch = self.new_branch();
-            let mut lines = vec![format!("SUBSCRIBE sip:{user}@{DOMAIN} SIP/2.0"), self.via(branch), self.from()];
-            lines.extend([format!("To: <sip:{user}@{DOMAIN}>"), "Call-ID: [call_id]".to_owned()]);
+            let mut lines = vec![format!("SUBSCRIBE sip:{} SIP/2.0", self.who.callee), self.via(branch), self.from()];
+            lines.extend([format!("To: <sip:{}>", self.who.callee), "Call-ID: [call_id]".to_owned()]);
             lines.extend([format!("CSeq: {} SUBSCRIBE", self.cseq), format!("Contact: {}", self.who.contact)]);
             lines.extend([format!("Event: {event}"), "Expires: 600".to_owned(), "Max-Forwards: 70".to_owned()]);
             let first = credentials.is_none();
@@ -97,28 +97,27 @@ impl Script<'_> {
     }
 
     /// INVITE, once more with credentials by whoever has them, until the final response.
-    fn dial(&mut self, number: &str, cancels_after: Option<f64>, rest: &[Step]) {
-        self.callee = format!("sip:{number}@{DOMAIN}");
+    fn dial(&mut self, cancels_after: Option<f64>, rest: &[Step]) {
         let [challenged, answered] = [(); 2].map(|()| self.new_label());
-        self.invite(number, None);
+        self.invite(None);
         if self.who.authenticates {
-            self.await_final(number, None, &challenged, "end");
+            self.await_final(None, &challenged, "end");
             self.label(&challenged);
-            self.ack_refusal(number, None);
+            self.ack_refusal(None);
             let credentials = format!("[authentication username={} password={}]", self.who.number, self.who.password);
-            self.invite(number, Some(credentials));
+            self.invite(Some(credentials));
         }
-        self.await_final(number, cancels_after, "", &answered);
+        self.await_final(cancels_after, "", &answered);
         self.label(&answered);
         let cseq = self.cseq;
         self.in_dialog("ACK", cseq, &[], None);
         self.talk(rest);
     }
 
-    fn invite(&mut self, number: &str, credentials: Option<String>) {
+    fn invite(&mut self, credentials: Option<String>) {
         self.cseq += 1;
         let branch = self.new_branch();
-        let mut lines = self.request("INVITE", number, branch);
+        let mut lines = self.request("INVITE", branch);
         lines.extend([
             format!("Contact: {}", self.who.contact),
             "Allow: INVITE, ACK, CANCEL, BYE, INFO, REFER".to_owned(),
@@ -129,10 +128,11 @@ impl Script<'_> {
     }
 
     /// The lines that INVITE, its CANCEL and the ACK of its refusal have alike.
-    fn request(&self, method: &str, number: &str, branch: u32) -> Vec<String> {
-        let to = if method == "ACK" { "[last_To:]".to_owned() } else { format!("To: <sip:{number}@{DOMAIN}>") };
+    fn request(&self, method: &str, branch: u32) -> Vec<String> {
+        let callee = &self.who.callee;
+        let to = if method == "ACK" { "[last_To:]".to_owned() } else { format!("To: <sip:{callee}>") };
         vec![
-            format!("{method} sip:{number}@{DOMAIN} SIP/2.0"),
+            format!("{method} sip:{callee} SIP/2.0"),
             self.via(branch),
             self.from(),
             to,
@@ -142,14 +142,14 @@ impl Script<'_> {
         ]
     }
 
-    fn ack_refusal(&mut self, number: &str, next: Option<&str>) {
-        let lines = self.request("ACK", number, self.branches);
+    fn ack_refusal(&mut self, next: Option<&str>) {
+        let lines = self.request("ACK", self.branches);
         self.send(&lines, None, next, false);
     }
 
     /// Waits for the final response to the last INVITE; goes to `answered`, to `challenged` where there is such a label, or
     /// ends the call.
-    fn await_final(&mut self, number: &str, cancels_after: Option<f64>, challenged: &str, answered: &str) {
+    fn await_final(&mut self, cancels_after: Option<f64>, challenged: &str, answered: &str) {
         let [refused, cancel] = [(); 2].map(|()| self.new_label());
         let ringing = cancels_after.map(|_| cancel.as_str());
         // A timeout of sipp's may be lost when something comes at once; a pause is not, and takes what is `global`.
@@ -172,12 +172,12 @@ impl Script<'_> {
         if let Some(secs) = cancels_after {
             self.label(&cancel);
             self.pause(secs);
-            let lines = self.request("CANCEL", number, self.branches);
+            let lines = self.request("CANCEL", self.branches);
             self.send(&lines, None, None, true);
             self.recv("response=\"200\" optional=\"true\"", &Recv::default());
             self.recv("response=\"487\"", &Recv::default());
         }
         self.label(&refused);
-        self.ack_refusal(number, Some("end"));
+        self.ack_refusal(Some("end"));
     }
 }

@@ -4,8 +4,8 @@ use std::fs;
 use std::process::Command;
 use std::time::Duration;
 
-use super::{PATIENCE, Running, Stage, pause};
-use crate::case::Peer;
+use super::{PATIENCE, PORT, Running, Stage, pause};
+use crate::case::{Path, Peer};
 use crate::log::{self, Seen};
 use crate::scenario::{self, DOMAIN, Identity};
 
@@ -14,7 +14,8 @@ impl Stage<'_> {
     pub(super) fn register(&self, index: usize, peer: &Peer) -> Result<(), String> {
         let name = registration_of(&peer.name);
         let xml = scenario::registration(&self.identity(index, peer));
-        let mut sipp = self.sipp(&name, index, &xml, DOMAIN, true)?;
+        let port = if peer.path == Path::OtherPort { PORT + 10 } else { PORT };
+        let mut sipp = self.sipp(&name, index, port, &xml, DOMAIN, true)?;
         let mut waited = Duration::ZERO;
         while !sipp.has_ended() {
             if waited > PATIENCE {
@@ -29,8 +30,9 @@ impl Stage<'_> {
     }
 
     pub(super) fn start_peer(&self, index: usize, peer: &Peer) -> Result<Running, String> {
-        let xml = scenario::scenario(peer, &self.identity(index, peer));
-        self.sipp(&peer.name, index, &xml, &scenario::digest_uri(&peer.steps), peer.calls())
+        let who = self.identity(index, peer);
+        let xml = scenario::scenario(peer, &who);
+        self.sipp(&peer.name, index, PORT, &xml, scenario::digest_uri(&who), peer.calls())
     }
 
     /// What sipp wrote down of its messages.
@@ -50,12 +52,29 @@ impl Stage<'_> {
         Identity::new(peer, index + 2, |text| self.fill(text))
     }
 
-    fn sipp(&self, name: &str, index: usize, xml: &str, digest_uri: &str, calls: bool) -> Result<Running, String> {
+    fn sipp(
+        &self,
+        name: &str,
+        index: usize,
+        port: u16,
+        xml: &str,
+        digest_uri: &str,
+        calls: bool,
+    ) -> Result<Running, String> {
         let scenario = self.path(&format!("{name}.xml"));
         fs::write(&scenario, xml).map_err(|why| format!("{}: {why}", scenario.display()))?;
         let ip = self.address_of(index).ip().to_string();
         let mut command = Command::new("sipp");
-        command.env("TZ", "UTC").arg("-sf").arg(scenario).args(["-i", &ip, "-p", "5060", "-ci", &ip, "-mi", &ip]);
+        command.env("TZ", "UTC").arg("-sf").arg(scenario).args([
+            "-i",
+            &ip,
+            "-p",
+            &port.to_string(),
+            "-ci",
+            &ip,
+            "-mi",
+            &ip,
+        ]);
         // Call-IDs are the same in every run, and so are draws by them. Nothing is said that the scenario does not say.
         command
             .args(["-nostdin", "-default_behaviors", "none", "-cid_str"])
