@@ -315,11 +315,12 @@ impl Pbx {
     /// Stops a leg: by CANCEL while it rings, by BYE once somebody has picked up.
     pub(super) fn stop(&mut self, call: &mut Call, leg: usize, why: CancelWhy, now: Now) {
         let Some(it) = call.legs.get_mut(leg) else { return };
+        let (place, failed) = (it.place, if why == CancelWhy::RangOut { 408 } else { 487 });
         match it.phase {
             Phase::Calling if it.why.is_none() => {
                 it.why = Some(why);
-                let (due, place) = (it.branch.cancel(), it.place);
-                call.trail.history.failed(place, if why == CancelWhy::RangOut { 408 } else { 487 });
+                let due = it.branch.cancel();
+                call.trail.history.failed(place, failed);
                 let why_told = serde_json::to_value(why).ok().and_then(|word| word.as_str().map(ToOwned::to_owned));
                 self.tell(call.number, CallNews::Cancelled { leg: leg_number(leg), why: why_told.unwrap_or_default() });
                 if due == Cancel::Now {
@@ -327,7 +328,10 @@ impl Pbx {
                 }
             }
             Phase::PickedUp => self.release(call, leg, now),
-            Phase::Confirming => self.hang_up_on_leg(call, leg, now),
+            Phase::Confirming => {
+                call.trail.history.failed(place, failed);
+                self.hang_up_on_leg(call, leg, now);
+            }
             _ => {}
         }
     }
