@@ -224,6 +224,17 @@ fn a_mobile_is_connected_once_its_owner_presses_one() {
 }
 
 #[test]
+fn a_caller_does_not_hear_what_a_mobile_says_before_its_owner_confirms() {
+    let mut stage = Stage::new();
+    stage.call("1008");
+    let mobile = stage.one(TRUNK);
+    let _ = stage.take(WORLD);
+    let early = answer(&mobile, 183, TRUNK).replace("Content-Length: 0\r\n\r\n", "Content-Length: 5\r\n\r\nv=0\r\n");
+    stage.send(TRUNK, &early);
+    assert!(stage.heard(WORLD).is_empty());
+}
+
+#[test]
 fn a_mobiles_own_mailbox_never_swallows_the_call() {
     let mut stage = Stage::new();
     let _ = stage.register("1008", DESK, "");

@@ -101,6 +101,17 @@ fn what_the_trunk_asserts_is_passed_on() {
 }
 
 #[test]
+fn s8_what_the_trunk_asserts_is_judged_by_and_what_strangers_assert_is_not() {
+    for (peer, told) in [(TRUNK, "403 Forbidden"), (WORLD, "480 Temporarily Unavailable")] {
+        let mut stage = Stage::new();
+        let more = "P-Asserted-Identity: <sip:+4930999@trunk>\r\n";
+        let invite = stage.invite_text("+4930111@trunk", peer, "1010", more);
+        stage.send(peer, &invite);
+        assert_eq!(stage.heard(peer).last().unwrap(), &format!("SIP/2.0 {told}"));
+    }
+}
+
+#[test]
 fn strangers_reach_users_never_the_world() {
     let mut stage = Stage::new();
     stage.call("+4930123456");

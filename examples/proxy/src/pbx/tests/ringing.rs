@@ -129,6 +129,19 @@ fn early_media_reaches_the_caller() {
 }
 
 #[test]
+fn a_phone_that_was_stopped_is_not_heard_any_more() {
+    let mut stage = two("1002");
+    stage.call("1002");
+    let desk = stage.one(DESK);
+    stage.say(DESK, &desk, 180);
+    stage.wait(5_000);
+    let _ = stage.take(WORLD);
+    let late = answer(&desk, 183, DESK).replace("Content-Length: 0\r\n\r\n", "Content-Length: 5\r\n\r\nv=0\r\n");
+    stage.send(DESK, &late);
+    assert!(stage.heard(WORLD).is_empty());
+}
+
+#[test]
 fn a_phone_that_has_moved_is_called_where_it_is() {
     let mut stage = Stage::new();
     let instance = ";+sip.instance=\"<urn:uuid:7>\"";
@@ -148,6 +161,15 @@ fn a_flow_that_is_dead_gives_way_to_the_next_of_the_same_phone() {
     let first = stage.one(APP);
     stage.say(APP, &first, 430);
     assert_eq!(stage.heard(DESK), ["INVITE sip:1003@192.0.2.11:5060 SIP/2.0"]);
+}
+
+#[test]
+fn s15_the_flow_that_the_phone_prefers_is_tried_first() {
+    let mut stage = Stage::new();
+    let _ = stage.register("1003", DESK, ";q=0.9;+sip.instance=\"<urn:uuid:7>\";reg-id=1");
+    let _ = stage.register("1003", APP, ";q=0.5;+sip.instance=\"<urn:uuid:7>\";reg-id=2");
+    stage.call("1003");
+    assert_eq!((stage.heard(DESK).len(), stage.heard(APP).len()), (1, 0));
 }
 
 #[test]
