@@ -20,7 +20,7 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let done = match args.as_slice() {
-        [] => measure(21, 10_000),
+        [] => measure(11, 4_000),
         ["--quick"] => measure(3, 2_000),
         ["canned", address] => canned::serve(address).map(|()| true),
         _ => Err(io::Error::other("usage: wire [--quick]")),
