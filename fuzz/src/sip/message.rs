@@ -2,7 +2,7 @@
 
 use presence_core::Instant;
 use presence_sip::{
-    Answer, Arrival, Branching, CancelReason, Frame, Identity, Kind, Lifetimes, LoopMark, Message, Preferences,
+    Answer, Arrival, Branching, CancelReason, Frame, Header, Identity, Kind, Lifetimes, LoopMark, Message, Preferences,
     Publication, Redirection, Refusal, Registration, Request, Role, Trust, Uri, branch, cancel, encode, reply_address,
     stateless_tag,
 };
@@ -119,7 +119,10 @@ fn check_call(request: &Request<'_>) {
                     (branch.parts().body(), branch.parts().to().as_str()),
                     (parts.body(), printable(parts.to().as_str()).as_str())
                 );
-                assert_eq!(branch.parts().diversion_count(), parts.diversion_count());
+                // A space where a control character stood can make an entry readable.
+                if parts.all(Header::Diversion).chain(parts.all(Header::HistoryInfo)).all(|it| it == printable(it)) {
+                    assert_eq!(branch.parts().diversion_count(), parts.diversion_count());
+                }
             });
         }
     }
