@@ -75,6 +75,8 @@ impl Stage<'_> {
             "-mi",
             &ip,
         ]);
+        // Where nobody is left to end it, it ends by itself.
+        command.args(["-timeout", "120"]);
         // Call-IDs are the same in every run, and so are draws by them. Nothing is said that the scenario does not say.
         command
             .args(["-nostdin", "-default_behaviors", "none", "-cid_str"])

@@ -65,7 +65,7 @@ impl Stage<'_> {
         }
         // Its trace would stay in a buffer.
         let mut command = Command::new("stdbuf");
-        command.args(["-oL", "-eL", "baresip", "-4", "-s", "-f"]).arg(&folder);
+        command.args(["-oL", "-eL", "baresip", "-4", "-s", "-t", "120", "-f"]).arg(&folder);
         let mut child =
             command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(told)?;
         let seen = Arc::new(Mutex::new(Vec::new()));
