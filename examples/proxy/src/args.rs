@@ -17,6 +17,7 @@ Usage: proxy [options]
   --store FILE        where presence choices are kept; by default in memory, until the program ends
   --plain             a line for each call and change instead of the live view, which a terminal shows
   --json              a JSON object a line
+  --mask              phone numbers in lines are shown by their ends alone, for logs that strangers may read
   -h, --help          this text
 
 SIGHUP reads tenant and configuration again; where one has errors, they are told and the old ones stay. SIGTERM and
@@ -40,6 +41,7 @@ pub(crate) struct Settings {
     pub(crate) store: Option<PathBuf>,
     pub(crate) plain: bool,
     pub(crate) json: bool,
+    pub(crate) mask: bool,
 }
 
 pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Asked, lexopt::Error> {
@@ -54,6 +56,7 @@ pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Asked, lexop
             Long("store") => settings.store = Some(parser.value()?.into()),
             Long("plain") => settings.plain = true,
             Long("json") => settings.json = true,
+            Long("mask") => settings.mask = true,
             other => return Err(other.unexpected()),
         }
     }

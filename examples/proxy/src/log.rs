@@ -1,9 +1,11 @@
 //! What is told on the terminal: a line a call when it is decided, and one when a phone, a profile or the server changes.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::io::Write as _;
 use std::time::Duration;
 
+use presence_core::Masked;
 use serde_json::{Value, json};
 
 use crate::pbx::{CallNews, Event, Now};
@@ -15,6 +17,8 @@ const CALLS_MAX: usize = 4096;
 /// The terminal.
 pub(crate) struct Log {
     json: bool,
+    /// Whether phone numbers are shown by their ends alone.
+    mask: bool,
     calls: BTreeMap<u64, Line>,
     /// Where it all goes while the terminal shows the live view.
     board: Option<Board>,
@@ -32,8 +36,8 @@ struct Line {
 }
 
 impl Log {
-    pub(crate) const fn new(json: bool) -> Self {
-        Self { json, calls: BTreeMap::new(), board: None }
+    pub(crate) const fn new(json: bool, mask: bool) -> Self {
+        Self { json, mask, calls: BTreeMap::new(), board: None }
     }
 
     /// From now on it goes to the live view, or to lines again.
@@ -51,7 +55,7 @@ impl Log {
         if let Some(board) = &mut self.board {
             return board.say(what);
         }
-        if self.json { write(&json!({ "server": what }).to_string()) } else { write(what) }
+        self.line(&json!({ "server": what }), what);
     }
 
     pub(crate) fn tell(&mut self, event: &Event, now: Now) {
@@ -80,7 +84,8 @@ impl Log {
     }
 
     fn line(&self, json: &Value, words: &str) {
-        write(&if self.json { json.to_string() } else { words.to_owned() });
+        let line: &dyn Display = if self.json { json } else { &words };
+        if self.mask { write(&Masked(line).to_string()) } else { write(&line.to_string()) }
     }
 
     fn call(&mut self, call: u64, what: &CallNews, now: Now) {

@@ -49,7 +49,7 @@ impl Server {
         }
         let (choices, told) = Choices::open(settings.store.as_deref())?;
         let own = Own { address, secret: choices.secret(), key: drawn()? };
-        let mut log = Log::new(settings.json);
+        let mut log = Log::new(settings.json, settings.mask);
         let lines = settings.plain || settings.json;
         let view = if lines { None } else { View::open(address.to_string()) };
         log.use_board(view.is_some());

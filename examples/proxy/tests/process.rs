@@ -24,7 +24,8 @@ impl Running {
         let lines = BufReader::new(child.stdout.take().unwrap());
         let mut running = Self { child, lines, address: String::new() };
         let first = running.line();
-        running.address = first.strip_prefix("listening on ").unwrap().split(',').next().unwrap().to_owned();
+        let (_, address) = first.split_once("listening on ").unwrap();
+        running.address = address.split(',').next().unwrap().to_owned();
         running
     }
 
@@ -44,7 +45,7 @@ impl Running {
         let phone = UdpSocket::bind("127.0.0.1:0").unwrap();
         phone.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
         let text = format!(
-            "{method} sip:1001@{} SIP/2.0\r\nVia: SIP/2.0/UDP {};branch=z9hG4bK{method};rport\r\nFrom: <sip:a@example.com>;tag=a\r\n\
+            "{method} sip:1001@{} SIP/2.0\r\nVia: SIP/2.0/UDP {};branch=z9hG4bK{method};rport\r\nFrom: <sip:+447700900123@example.com>;tag=a\r\n\
              To: <sip:1001@h>\r\nCall-ID: {method}\r\nCSeq: 1 {method}\r\nContent-Length: 0\r\n\r\n",
             self.address,
             phone.local_addr().unwrap()
@@ -75,7 +76,7 @@ fn it_answers_and_ends_by_a_signal() {
     assert_eq!(pbx.ask("OPTIONS"), "SIP/2.0 200 OK");
     assert_eq!(pbx.ask("INVITE"), "SIP/2.0 480 Temporarily Unavailable");
     let call = pbx.line();
-    assert!(call.contains(" call 1 a -> 1001: ") && call.ends_with("refused 480 (unavailable)"), "{call}");
+    assert!(call.contains(" call 1 +447700900123 -> 1001: ") && call.ends_with("refused 480 (unavailable)"), "{call}");
     pbx.signal("-TERM");
     assert_eq!(pbx.line(), "stopped");
     assert_eq!(pbx.child.wait().unwrap().code(), Some(0));
@@ -118,4 +119,20 @@ fn what_cannot_be_used_is_told() {
     }
     let help = Command::new(env!("CARGO_BIN_EXE_proxy")).arg("--help").output().unwrap();
     assert!(help.status.success() && help.stdout.starts_with(b"A PBX: "));
+}
+
+#[test]
+fn lines_for_strangers_mask_numbers() {
+    for (form, shown) in
+        [(&["--json"][..], "+447700900123"), (&["--json", "--mask"], "+44…23"), (&["--mask"], "+44…23")]
+    {
+        let mut pbx = Running::start(form);
+        let _ = pbx.line();
+        assert_eq!(pbx.ask("INVITE"), "SIP/2.0 480 Temporarily Unavailable");
+        let line = pbx.line();
+        assert!(
+            line.contains(shown) && (form.len() == 1 && form[0] == "--json" || !line.contains("7700900")),
+            "{line}"
+        );
+    }
 }
