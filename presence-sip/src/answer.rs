@@ -114,11 +114,11 @@ fn note(line: &mut Text<'_>, via: &Via<'_>, peer: SocketAddr) -> fmt::Result {
         }
         None => line.write_str(via.as_str())?,
     }
-    let same = match via.host() {
+    let is_peer = |host| match host {
         Host::Name(name) => name.parse() == Ok(peer.ip()),
         Host::V6(address) => peer.ip() == address,
     };
-    let noted = via.is_received() || (same && !asked);
+    let noted = via.is_received() || (!asked && is_peer(via.host()));
     if noted {
         return Ok(());
     }
@@ -139,13 +139,15 @@ fn note(line: &mut Text<'_>, via: &Via<'_>, peer: SocketAddr) -> fmt::Result {
 pub fn stateless_tag(request: &Request<'_>, secret: u64) -> String {
     let parts = request.parts();
     let mut hash = Fnv::default();
-    hash.add_number(secret);
-    hash.add(parts.call_id());
-    hash.add(parts.from().tag().unwrap_or_default());
-    hash.add_number(parts.cseq().into());
-    hash.add(parts.via().branch().as_deref().unwrap_or_default());
+    hash.word(secret);
+    hash.add_by_words(parts.call_id());
+    hash.add_by_words(parts.from().tag().unwrap_or_default());
+    hash.word(parts.cseq().into());
+    hash.add_by_words(parts.via().branch().as_deref().unwrap_or_default());
+    let mut tag = String::with_capacity(16);
     let nibble = |place: u32| char::from_digit((hash.value() >> (place * 4)) as u32 & 0xF, 16);
-    (0..16).rev().filter_map(nibble).collect()
+    tag.extend((0..16).rev().filter_map(nibble));
+    tag
 }
 
 /// Where the answer to a request goes that came from `peer` by datagram: back there where `rport` asks for it, else to the port

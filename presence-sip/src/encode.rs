@@ -159,10 +159,15 @@ impl Writer {
         // Writing to a vector does not fail.
         let _ = write(&mut Text(&mut self.0));
         let tame = |byte: &mut u8| *byte = if byte.is_ascii_control() && *byte != b'\t' { b' ' } else { *byte };
-        // By blocks, which the compiler turns into single instructions.
-        let mut blocks = self.0.get_mut(start..).unwrap_or_default().chunks_exact_mut(16);
-        blocks.by_ref().for_each(|block| block.iter_mut().for_each(tame));
-        blocks.into_remainder().iter_mut().for_each(tame);
+        let line = self.0.get_mut(start..).unwrap_or_default();
+        // By blocks, which the compiler turns into single instructions; the last one may see some bytes again.
+        match line.len() {
+            ..16 => line.iter_mut().for_each(tame),
+            _ => {
+                line.chunks_exact_mut(16).for_each(|block| block.iter_mut().for_each(tame));
+                line.last_chunk_mut::<16>().into_iter().flatten().for_each(tame);
+            }
+        }
         self.0.extend_from_slice(b"\r\n");
     }
 }

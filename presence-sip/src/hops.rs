@@ -191,9 +191,15 @@ impl Fnv {
         self.byte(0xFF);
     }
 
-    /// Adds a number.
-    pub(crate) fn add_number(&mut self, number: u64) {
-        number.to_be_bytes().into_iter().for_each(|byte| self.byte(byte));
+    /// Adds a text and its end eight bytes at a time, which is quicker and comes to another value: where only one version has to
+    /// know it again.
+    pub(crate) fn add_by_words(&mut self, text: &str) {
+        let mut words = text.as_bytes().chunks_exact(8);
+        for word in words.by_ref() {
+            self.word(word.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)));
+        }
+        words.remainder().iter().for_each(|byte| self.byte(*byte));
+        self.byte(0xFF);
     }
 
     /// Adds a text.
@@ -206,6 +212,11 @@ impl Fnv {
     }
 
     const fn byte(&mut self, byte: u8) {
-        self.0 = (self.0 ^ byte as u64).wrapping_mul(0x0000_0100_0000_01b3);
+        self.word(byte as u64);
+    }
+
+    /// Adds a number, in one step.
+    pub(crate) const fn word(&mut self, word: u64) {
+        self.0 = (self.0 ^ word).wrapping_mul(0x0000_0100_0000_01b3);
     }
 }

@@ -62,7 +62,7 @@ impl<'a> Fields<'a> {
 
 fn read_field(line: &str) -> Result<Field<'_>, Fault> {
     let (name, value) = split_once(line, b':').ok_or(Fault::HeaderLine)?;
-    let (name, value) = (trim(name), trim(value));
+    let (name, value) = (trim(name), trim(value.strip_prefix(' ').unwrap_or(value)));
     let header = Header::of(name);
     let is_token = || !name.is_empty() && name.bytes().all(|byte| Class::TOKEN.has(byte));
     if header == Header::Other && !is_token() {

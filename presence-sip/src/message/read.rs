@@ -7,7 +7,7 @@ use crate::fault::{Fault, Refusal};
 use crate::header::Header;
 use crate::limits::{CONTACTS_MAX, DIVERSIONS_MAX, HISTORY_MAX, MAX_FORWARDS_DEFAULT, MAX_FORWARDS_MAX};
 use crate::value::lex::{Class, Cursor, saturating_u32, trim};
-use crate::value::{NameAddr, Replaces, Uri, Via, vias};
+use crate::value::{NameAddr, Replaces, Via, addresses, vias};
 use crate::{identity, register};
 
 /// CSeq numbers are below 2^31 (RFC 3261 8.1.1.5).
@@ -25,27 +25,16 @@ impl Frame<'_> {
         let (first_line, lines) = (first_line.strip_suffix('\r').unwrap_or(first_line), lines.rest());
         let refuse = |fault| Refusal::of(fault, first_line.as_bytes());
         let start = StartLine::parse(first_line).map_err(refuse)?;
-        match start {
-            StartLine::Request { method, uri } => self.read_request(method, uri, lines).map(Message::Request),
-            StartLine::Response { code, reason } => {
-                self.read_parts(lines).map(|parts| Message::Response(Response { code, reason, parts }))
+        let parts = self.read_parts(lines).map_err(refuse)?;
+        Ok(match start {
+            StartLine::Request { method, uri } => {
+                let max_forwards = max_forwards(method, &parts).map_err(refuse)?;
+                let request = Request { method, uri, max_forwards, parts };
+                check(&request).map_err(refuse)?;
+                Message::Request(request)
             }
-        }
-        .map_err(refuse)
-    }
-
-    fn read_request<'a>(&'a self, method: Method, uri: Uri<'a>, lines: &'a str) -> Result<Request<'a>, Fault> {
-        let parts = self.read_parts(lines)?;
-        if parts.cseq_method != super::method_name(method) {
-            return Err(Fault::MethodMismatch);
-        }
-        let max_forwards = max_forwards(&parts)?;
-        let request = Request { method, uri, max_forwards, parts };
-        check_contacts(&request)?;
-        if request.kind() == super::Kind::Call {
-            check_call(&request)?;
-        }
-        Ok(request)
+            StartLine::Response { code, reason } => Message::Response(Response { code, reason, parts }),
+        })
     }
 
     fn read_parts<'a>(&'a self, lines: &'a str) -> Result<Parts<'a>, Fault> {
@@ -83,9 +72,11 @@ fn cseq(value: &str) -> Result<(u32, &str), Fault> {
 /// The topmost Via, where all are well formed; without one nothing finds its way back (RFC 3261 8.1.1.7).
 fn topmost_via<'a>(fields: &Fields<'a>) -> Result<Via<'a>, Fault> {
     let mut topmost = None;
-    for via in fields.all(Header::Via).flat_map(vias) {
-        let via = via.map_err(|_| Fault::Malformed("Via"))?;
-        topmost.get_or_insert(via);
+    for line in fields.all(Header::Via) {
+        for via in vias(line) {
+            let via = via.map_err(|_| Fault::Malformed("Via"))?;
+            topmost.get_or_insert(via);
+        }
     }
     topmost.ok_or(Fault::Missing("Via"))
 }
@@ -98,8 +89,11 @@ fn cut_body<'a>(fields: &Fields<'_>, body: &'a [u8]) -> Result<&'a [u8], Fault> 
     body.get(..length).ok_or(malformed)
 }
 
-/// RFC 3261 16.3 and 20.22.
-fn max_forwards(parts: &Parts<'_>) -> Result<u8, Fault> {
+/// RFC 3261 16.3 and 20.22, of a request whose CSeq names its method (8.1.1.5).
+fn max_forwards(method: Method, parts: &Parts<'_>) -> Result<u8, Fault> {
+    if parts.cseq_method != super::method_name(method) {
+        return Err(Fault::MethodMismatch);
+    }
     let Some(value) = parts.fields.once(Header::MaxForwards)? else { return Ok(MAX_FORWARDS_DEFAULT) };
     match saturating_u32(value) {
         Some(0) => Err(Fault::TooManyHops),
@@ -108,15 +102,23 @@ fn max_forwards(parts: &Parts<'_>) -> Result<u8, Fault> {
     }
 }
 
+/// What only requests have to fulfil.
+fn check(request: &Request<'_>) -> Result<(), Fault> {
+    check_contacts(request)?;
+    if request.kind() == super::Kind::Call { check_call(request) } else { Ok(()) }
+}
+
 /// Contacts are well formed and few; `*` and q-values only mean something to a registrar (RFC 3261 20.10).
 fn check_contacts(request: &Request<'_>) -> Result<(), Fault> {
     if request.method == Method::Register {
         return register::check(request);
     }
     let mut count = 0;
-    for contact in request.parts.all(Header::Contact).flat_map(crate::value::addresses) {
-        contact.map_err(|_| Fault::Malformed("Contact"))?;
-        count += 1;
+    for line in request.parts.all(Header::Contact) {
+        for contact in addresses(line) {
+            contact.map_err(|_| Fault::Malformed("Contact"))?;
+            count += 1;
+        }
     }
     if count > CONTACTS_MAX { Err(Fault::TooMany("contacts")) } else { Ok(()) }
 }

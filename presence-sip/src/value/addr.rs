@@ -132,13 +132,14 @@ pub(super) fn list<'a, T>(
     let mut left = Some(Cursor::new(text));
     std::iter::from_fn(move || {
         let mut cursor = left.take()?;
-        let value = take(&mut cursor).and_then(|value| {
-            let more = cursor.eat(b',');
-            if more {
+        let value = take(&mut cursor);
+        if value.is_ok() {
+            if cursor.eat(b',') {
                 left = Some(cursor);
+            } else if !cursor.is_done() {
+                return Some(Err(Malformed::List));
             }
-            if more || cursor.is_done() { Ok(value) } else { Err(Malformed::List) }
-        });
+        }
         Some(value)
     })
 }

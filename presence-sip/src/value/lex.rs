@@ -196,6 +196,12 @@ impl<'a> Cursor<'a> {
 /// `text` without the spaces and tabs around it.
 pub(crate) fn trim(text: &str) -> &str {
     let is_text = |byte: u8| !matches!(byte, b' ' | b'\t');
+    // Hardly anything has any.
+    if let [first, .., last] = text.as_bytes() {
+        if is_text(*first) && is_text(*last) {
+            return text;
+        }
+    }
     let start = text.bytes().position(is_text).unwrap_or(text.len());
     let end = text.bytes().rposition(is_text).map_or(start, |last| last + 1);
     text.get(start..end).unwrap_or_default()

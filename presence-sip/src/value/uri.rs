@@ -64,6 +64,10 @@ impl<'a> Uri<'a> {
     ///
     /// Where the text does not follow the grammar of its scheme.
     pub fn parse(text: &'a str) -> Result<Self, Malformed> {
+        // What nearly all of them are.
+        if let Some(("sip:", rest)) = text.split_at_checked(4) {
+            return SipUri::parse(text, rest, false).map(Self::Sip);
+        }
         let (scheme, rest) = split_once(text, b':').ok_or(Malformed::Uri)?;
         if scheme.eq_ignore_ascii_case("sip") {
             return SipUri::parse(text, rest, false).map(Self::Sip);
@@ -147,7 +151,7 @@ impl<'a> SipUri<'a> {
         // A second `@` would leave open who is meant.
         let only = |text| is_plain(text, Class::AT);
         let whole = cursor.is_done() && only(params.as_str()) && only(headers) && headers_are_whole(headers, rest);
-        whole.then_some(Self { text, secure, user, password, host, port, params, headers }).ok_or(Malformed::Uri)
+        if whole { Ok(Self { text, secure, user, password, host, port, params, headers }) } else { Err(Malformed::Uri) }
     }
 
     /// Whether it is `sips:`.
