@@ -53,7 +53,8 @@ impl Host {
     /// From the bytes of an INVITE to those of the 302, and where they go.
     pub fn answer(&self, datagram: &[u8]) -> (Vec<u8>, SocketAddr) {
         let frame = Frame::read(datagram).unwrap();
-        let Message::Request(invite) = frame.message().unwrap() else { unreachable!() };
+        let message = frame.message();
+        let Ok(Message::Request(invite)) = &message else { unreachable!() };
         let event = invite.call_event(&Arrival::from_outside(self.at)).unwrap();
         let decision = decide(&event, &self.directory, &(), &mut ()).unwrap();
         let mut redirection = Redirection::default();
@@ -71,16 +72,17 @@ impl Host {
             }
             Plan::Refuse(_) => unreachable!(),
         }
-        let answer = Answer::new(&invite, 302, &stateless_tag(&invite, 7), Some(self.peer));
-        (redirection.answer(&invite, answer).finish(), reply_address(&invite, self.peer))
+        let answer = Answer::new(invite, 302, &stateless_tag(invite, 7), Some(self.peer));
+        (redirection.answer(invite, answer).finish(), reply_address(invite, self.peer))
     }
 }
 
 /// Reading alone, as far as a host needs it for a call: well formed, and who calls whom.
 pub fn read(datagram: &[u8]) -> usize {
     let frame = Frame::read(datagram).unwrap();
-    let Message::Request(invite) = frame.message().unwrap() else { unreachable!() };
-    let identity = Identity::of(&invite, Trust::Untrusted);
+    let message = frame.message();
+    let Ok(Message::Request(invite)) = &message else { unreachable!() };
+    let identity = Identity::of(invite, Trust::Untrusted);
     identity.number().map_or(0, |_| 1) + invite.uri().number().map_or(0, |_| 1)
 }
 
