@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail so")]
 
 use presence_core::calendar::Calendar;
+use presence_core::limits::PROBLEMS_MAX;
 use presence_core::{Directory, ExtensionNumber, InvalidNumber, Lookup as _, Name, PhoneNumber, Prefix, raw};
 use serde::Deserialize as _;
 use serde::de::value::{
@@ -144,4 +145,24 @@ fn long_lists_are_told_in_short() {
     }
     let why = Directory::compile(toml::from_str(&text).unwrap()).unwrap_err().to_string();
     assert!(why.contains(" > … > ") && why.len() < 8_000, "{why}");
+}
+
+#[test]
+fn more_problems_than_anybody_reads_are_counted() {
+    let keys: String = (0..PROBLEMS_MAX + 5).map(|n| format!("k{n} = 1\n")).collect();
+    let problems = Directory::compile(toml::from_str(&keys).unwrap()).unwrap_err();
+    assert_eq!((problems.omitted(), (&problems).into_iter().count()), (5, PROBLEMS_MAX));
+    assert!(problems.to_string().ends_with("\nand 5 more"));
+}
+
+#[test]
+fn types_that_are_given_the_wrong_kind_say_what_they_want() {
+    for (text, wanted) in [
+        (serde_json::from_str::<raw::Map<raw::Profile>>("5").unwrap_err().to_string(), "expected a table"),
+        (serde_json::from_str::<raw::Profile>("5").unwrap_err().to_string(), "expected struct"),
+        (serde_json::from_str::<Name>("5").unwrap_err().to_string(), "expected text"),
+    ] {
+        assert!(text.contains(wanted), "{text}");
+    }
+    assert_eq!(format!("{:?}", presence_core::Masked("+447700900123")), "+44…23");
 }

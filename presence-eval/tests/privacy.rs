@@ -1,8 +1,8 @@
-//! What may be written into a log without telling strangers a private number.
+//! What may be written into a log: no private number, and sentences.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail so")]
 
-use presence_core::{Directory, Masked};
-use presence_eval::{CallEvent, CallSession, Caller, Input, Origin, Trace, Wait, decide};
+use presence_core::{Directory, Elapsed, Masked};
+use presence_eval::{CallEvent, CallSession, Caller, Failure, Input, LeftOut, Origin, Reason, Trace, Wait, decide};
 
 /// Every place of a configuration that holds a phone number has this one.
 const NUMBER: &str = "+447700900123";
@@ -62,4 +62,33 @@ fn no_debug_form_spells_a_number() {
     for text in seen {
         assert!(!text.contains("7700900"), "{text}");
     }
+}
+
+#[test]
+fn every_line_of_a_trace_is_a_sentence() {
+    let leg = |text: &str| text.parse().unwrap();
+    let lines: Vec<String> = [
+        Reason::Condition { failure: Failure::NoAnswer, eligible: 1, busy: 0 },
+        Reason::Condition { failure: Failure::Unavailable, eligible: 0, busy: 0 },
+        Reason::LeftOut { member: leg("1001"), why: LeftOut::Unknown },
+        Reason::BudgetClips { planned_secs: 30, left: Elapsed::from_millis(1500) },
+    ]
+    .iter()
+    .map(ToString::to_string)
+    .collect();
+    let expected = [
+        "nothing may ring any more",
+        "unavailable: no device can ring",
+        "1001 does not ring: no such extension",
+        "the call's ring budget leaves 1.500 of 30 s",
+    ];
+    assert_eq!(lines, expected);
+}
+
+#[test]
+fn a_call_tells_how_it_arrived() {
+    let directory = directory();
+    let event = CallEvent::new("1003".parse().unwrap(), Origin::Internal, "2026-03-02T18:30:00Z".parse().unwrap());
+    let (call, _) = CallSession::start(event.clone(), &directory, &&(), &mut ());
+    assert_eq!(call.event(), &event);
 }
