@@ -11,16 +11,18 @@ mod bridge;
 #[global_allocator]
 static GLOBAL: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// How often memory is asked for: alone in its process, since other tests would be counted too.
+/// How often memory is asked for: alone in its process, since other tests would be counted too. The least of several counts, because
+/// the thread of the harness asks for some now and then.
 #[test]
 fn a_call_is_read_decided_and_answered_in_a_constant_number_of_allocations() {
-    let counted = |host: &bridge::Host, datagram: &[u8]| {
+    let counted_once = |host: &bridge::Host, datagram: &[u8]| {
         let region = Region::new(GLOBAL);
         let answer = host.answer(datagram);
         let change = region.change();
         drop(answer);
         change.allocations + change.reallocations
     };
+    let counted = |host: &bridge::Host, datagram: &[u8]| (0..20).map(|_| counted_once(host, datagram)).min().unwrap();
     for away in [false, true] {
         let host = bridge::Host::new(away);
         let short = counted(&host, bridge::PHONE);
