@@ -5,7 +5,6 @@ use std::fmt;
 use std::io::{self, BufRead, BufWriter, IsTerminal as _, Write};
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use presence_core::Instant;
 
@@ -131,14 +130,8 @@ pub fn run(program: Program) -> ExitCode {
         stdin: &mut io::stdin().lock(),
         stdout: &mut BufWriter::new(stdout.lock()),
         stderr: &mut stderr.lock(),
-        now: now(),
+        now: presence_host::now(),
     };
     let exit = host.run(program, std::env::args_os().skip(1).collect());
     ExitCode::from(u8::from(exit))
-}
-
-#[allow(clippy::disallowed_methods, reason = "the libraries have no clock; this is the host that has one")]
-fn now() -> Instant {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).map(|since| since.as_secs());
-    since.ok().and_then(|secs| Instant::from_unix_secs(i64::try_from(secs).ok()?)).unwrap_or(Instant::MIN)
 }

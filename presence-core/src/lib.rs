@@ -20,6 +20,7 @@ mod number;
 mod policy;
 mod pool;
 mod presence;
+mod printable;
 mod problem;
 mod profile;
 pub mod raw;
@@ -40,6 +41,7 @@ pub use name::{DeviceId, InvalidName, Name};
 pub use number::{ExtensionNumber, InvalidNumber, PhoneNumber, Prefix};
 pub use policy::Policy;
 pub use presence::{DeviceState, ForwardOverride, ManualChoice, Presence, Reach, Until};
+pub use printable::Printable;
 pub use problem::{Doubt, Fault, Problem, Problems, Warning};
 pub use profile::{
     Budget, BusyWhen, CallerPattern, Condition, Exception, ExceptionAction, MobileMode, MobilePlan, Origin, Profile,

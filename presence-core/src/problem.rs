@@ -6,7 +6,7 @@ use core::fmt::{self, Write as _};
 
 use crate::limits::{PROBLEMS_MAX, WARNINGS_MAX};
 use crate::raw::Outline;
-use crate::{InvalidDestination, InvalidName, InvalidNumber};
+use crate::{InvalidDestination, InvalidName, InvalidNumber, Printable};
 
 /// One thing that keeps a configuration from being used.
 ///
@@ -520,30 +520,11 @@ pub(crate) fn word(text: &str) -> String {
     let mut shown = String::new();
     let mut chars = text.chars();
     for char in chars.by_ref().take(LENGTH_MAX) {
-        push_printable(&mut shown, char);
+        // A `String` takes everything.
+        let _ = write!(shown, "{}", Printable(char));
     }
     if chars.next().is_some() {
         shown.push('…');
     }
     shown
-}
-
-/// Text whose control characters are shown as escapes, so that a message stays one line and says what stands there.
-pub(crate) struct Printable<'a>(pub(crate) &'a str);
-
-impl fmt::Display for Printable<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = String::new();
-        self.0.chars().for_each(|char| push_printable(&mut shown, char));
-        f.write_str(&shown)
-    }
-}
-
-fn push_printable(shown: &mut String, char: char) {
-    let invisible = matches!(char, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-    if char.is_control() || invisible {
-        shown.extend(char.escape_default());
-    } else {
-        shown.push(char);
-    }
 }

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use std::io::Write as _;
 use std::time::Duration;
 
-use presence_core::Masked;
+use presence_core::{Masked, Printable};
 use serde_json::{Value, json};
 
 use crate::pbx::{CallNews, Event, Now};
@@ -78,7 +78,7 @@ impl Log {
             ),
             Event::Refused { peer, status, why } => self.line(
                 &json!({ "at": now.at, "peer": peer.to_string(), "status": status, "why": why }),
-                &format!("{} {peer} {} {}", now.at, shown(*status), why.escape_debug()),
+                &format!("{} {peer} {} {}", now.at, shown(*status), Printable(why)),
             ),
         }
     }
@@ -136,7 +136,7 @@ impl Line {
 
     fn words(&self, call: u64, now: Now) -> String {
         let steps: Vec<_> = self.steps.iter().map(|(at, what)| format!("+{at} {what}")).collect();
-        let (from, to) = (self.from.escape_debug(), self.to.escape_debug());
+        let (from, to) = (Printable(&self.from), Printable(&self.to));
         format!("{} call {call} {from} -> {to}: {}", now.at, steps.join(", "))
     }
 }

@@ -12,30 +12,18 @@ mod switching;
 mod transaction;
 mod view;
 
-use std::io::Write as _;
 use std::process::ExitCode;
 
 use args::{Asked, HELP};
 use server::Server;
 
 fn main() -> ExitCode {
-    let settings = match args::parse(std::env::args_os().skip(1)) {
-        Ok(Asked::Help) => {
-            // Where nobody reads it, nobody misses it.
-            let _ = std::io::stdout().write_all(HELP.as_bytes());
-            return ExitCode::SUCCESS;
+    let asked = args::parse(std::env::args_os().skip(1)).map_err(|why| format!("{why}; try --help"));
+    presence_host::exit(asked.and_then(|asked| match asked {
+        Asked::Help => {
+            presence_host::print(HELP);
+            Ok(())
         }
-        Ok(Asked::Serve(settings)) => settings,
-        Err(why) => return unusable(&format!("{why}; try --help")),
-    };
-    let served = Server::start(settings).and_then(|mut server| server.serve());
-    match served {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(why) => unusable(&why),
-    }
-}
-
-fn unusable(why: &str) -> ExitCode {
-    let _ = writeln!(std::io::stderr(), "error: {why}");
-    ExitCode::from(2)
+        Asked::Serve(settings) => Server::start(settings).and_then(|mut server| server.serve()),
+    }))
 }

@@ -5,9 +5,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use presence_core::{Directory, Instant, raw};
+use presence_core::Directory;
 use presence_sip::limits::MESSAGE_MAX;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
@@ -152,12 +152,8 @@ impl Server {
     }
 }
 
-#[allow(clippy::disallowed_methods, reason = "the libraries have no clock; this is the host that has one")]
 fn now(started: std::time::Instant) -> Now {
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let secs = i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX);
-    let at = Instant::from_unix_secs(secs).unwrap_or(Instant::MAX);
-    Now { since: monotonic().saturating_duration_since(started), at }
+    Now { since: monotonic().saturating_duration_since(started), at: presence_host::now() }
 }
 
 #[allow(clippy::disallowed_methods, reason = "the libraries have no clock; this is the host that has one")]
@@ -172,20 +168,9 @@ fn drawn() -> Result<[u8; 32], String> {
     Ok(key)
 }
 
-/// Reads and compiles the tenant, or that of the sample office; what is wrong with it is told all at once.
+/// The tenant, or that of the sample office.
 fn tenant(path: Option<&Path>) -> Result<Directory, String> {
-    let place = path.map_or_else(|| "sample".to_owned(), |path| path.display().to_string());
-    let told = |why: &dyn std::fmt::Display| format!("{place}: {why}");
-    let text = match path {
-        Some(path) => std::fs::read_to_string(path).map_err(|why| told(&why))?,
-        None => SAMPLE.to_owned(),
-    };
-    let document: raw::Document = if path.and_then(Path::extension).is_some_and(|end| end == "json") {
-        serde_json::from_str(&text).map_err(|why| told(&why))?
-    } else {
-        toml::from_str(&text).map_err(|why| told(&why))?
-    };
-    Directory::compile(document).map_err(|problems| told(&format_args!("cannot be used\n{problems}")))
+    path.map_or_else(|| presence_host::embedded("sample", SAMPLE), presence_host::tenant)
 }
 
 /// The address of this machine as others see it, where it listens on all of them: the one that packets to the world leave

@@ -23,6 +23,7 @@ Usage: redirect TENANT [options]
   --dnd STATUS        do not disturb is refused with 486, 480 or 603; by default 486
   --at INSTANT        every call arrives at this moment, for trying things out: 2026-03-02T10:00:00Z
   --json              a JSON object a line instead of words
+  --mask              phone numbers in lines are shown by their ends alone, for logs that strangers may read
   -h, --help          this text
 
 Without --step one 302 tells all: q falls from wave to wave, and each Contact says for how many seconds it rings.
@@ -47,6 +48,7 @@ pub(crate) struct Settings {
     pub(crate) refusals: Refusals,
     pub(crate) at: Option<Instant>,
     pub(crate) json: bool,
+    pub(crate) mask: bool,
 }
 
 /// Where targets are.
@@ -69,6 +71,7 @@ pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Asked, lexop
         refusals: Refusals::default(),
         at: None,
         json: false,
+        mask: false,
     };
     while let Some(arg) = parser.next()? {
         match arg {
@@ -82,6 +85,7 @@ pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Asked, lexop
             Long("dnd") => settings.refusals.do_not_disturb = do_not_disturb(&parser.value()?.string()?)?,
             Long("at") => settings.at = Some(parser.value()?.parse()?),
             Long("json") => settings.json = true,
+            Long("mask") => settings.mask = true,
             Value(file) if tenant.is_none() => tenant = Some(file),
             other => return Err(other.unexpected()),
         }

@@ -214,7 +214,7 @@ mod tests {
 
     fn told(callee: &str, form: &Form<'_>) -> String {
         let tenant = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tenant.toml"));
-        let directory = crate::tenant::load(tenant).unwrap_or_else(|why| panic!("{why}"));
+        let directory = presence_host::tenant(tenant).unwrap_or_else(|why| panic!("{why}"));
         let at = "2026-03-02T10:00:00Z".parse().unwrap();
         let event = CallEvent::new(callee.parse().unwrap(), Origin::External, at);
         match decide(event, &directory, form, &Places::default(), "h") {

@@ -4,13 +4,15 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::net::SocketAddr;
 
-use presence_core::{Instant, Origin, PhoneNumber};
+use presence_core::{Instant, Masked, Origin, PhoneNumber, Printable};
 use presence_sip::{Redirection, Refusal};
 use serde_json::json;
 
 /// The lines that are not written yet.
 pub(crate) struct Log {
     json: bool,
+    /// Whether phone numbers are shown by their ends alone.
+    mask: bool,
     lines: String,
     /// The last moment told, and its text: it changes once a second.
     at: (Instant, String),
@@ -29,8 +31,8 @@ pub(crate) struct Told<'t> {
 }
 
 impl Log {
-    pub(crate) fn new(json: bool) -> Self {
-        Self { json, lines: String::new(), at: (Instant::MIN, Instant::MIN.to_string()) }
+    pub(crate) fn new(json: bool, mask: bool) -> Self {
+        Self { json, mask, lines: String::new(), at: (Instant::MIN, Instant::MIN.to_string()) }
     }
 
     /// One line a call.
@@ -59,7 +61,7 @@ impl Log {
             Some(caller) => write!(lines, "{caller}"),
             None => lines.write_str("-"),
         };
-        let _ = write!(lines, " -> {} {}", told.callee.unwrap_or("-").escape_debug(), told.status);
+        let _ = write!(lines, " -> {} {}", Printable(told.callee.unwrap_or("-")), told.status);
         for (place, contact) in contacts.enumerate() {
             lines.push_str(if place == 0 { " " } else { ", " });
             lines.push_str(&contact);
@@ -74,7 +76,7 @@ impl Log {
             return self.line(format_args!("{line}"));
         }
         let status = refusal.status().map_or_else(|| "-".to_owned(), |status| status.to_string());
-        self.line(format_args!("{peer} {status} {}", refusal.to_string().escape_debug()));
+        self.line(format_args!("{peer} {status} {}", Printable(refusal)));
     }
 
     /// What is said of the server itself, at once.
@@ -92,13 +94,49 @@ impl Log {
         if self.lines.is_empty() {
             return;
         }
+        let lines = self.take();
         let mut stdout = std::io::stdout().lock();
         // A closed terminal is no reason to stop answering calls.
-        let _ = stdout.write_all(self.lines.as_bytes()).and_then(|()| stdout.flush());
-        self.lines.clear();
+        let _ = stdout.write_all(lines.as_bytes()).and_then(|()| stdout.flush());
+    }
+
+    /// What is to be written.
+    fn take(&mut self) -> String {
+        let lines = std::mem::take(&mut self.lines);
+        if self.mask { Masked(&lines).to_string() } else { lines }
     }
 
     fn line(&mut self, line: std::fmt::Arguments<'_>) {
         let _ = writeln!(self.lines, "{line}");
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_for_strangers_mask_numbers() {
+        let told = Told {
+            at: "2026-03-02T10:00:00Z".parse().unwrap(),
+            peer: "192.0.2.9:5060".parse().unwrap(),
+            callee: Some("1001\u{1b}"),
+            caller: Some("+447700900123".parse().unwrap()),
+            origin: Origin::External,
+            stages: &[],
+            status: 486,
+            moved: None,
+        };
+        for (json, mask, expected) in [
+            (false, false, "2026-03-02T10:00:00Z +447700900123 -> 1001\\u{1b} 486\n"),
+            (false, true, "2026-03-02T10:00:00Z +44…23 -> 1001\\u{1b} 486\n"),
+            (true, true, "\"caller\":\"+44…23\""),
+        ] {
+            let mut log = Log::new(json, mask);
+            log.call(&told);
+            let lines = log.take();
+            assert!(lines.contains(expected), "{lines}");
+        }
     }
 }

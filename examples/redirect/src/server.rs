@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use presence_core::{Directory, ExtensionNumber, Instant, Lookup as _, Origin};
 use presence_sip::limits::MESSAGE_MAX;
@@ -18,7 +18,6 @@ use crate::args::Settings;
 use crate::call::{Form, Verdict, decide};
 use crate::datagrams::{Datagrams, Reply};
 use crate::log::{Log, Told};
-use crate::tenant;
 
 /// The header in which a proxy says how the stages before ended: their statuses, the first one first.
 const STAGE: &str = "X-Presence-Stage";
@@ -40,7 +39,7 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(settings: Settings) -> Result<(Self, Datagrams), String> {
-        let directory = tenant::load(&settings.tenant)?;
+        let directory = presence_host::tenant(&settings.tenant)?;
         let listen = settings.listen;
         let unusable = |why: std::io::Error| format!("{listen}: {why}");
         let datagrams = Datagrams::bind(listen, PATIENCE, MESSAGE_MAX + 1).map_err(unusable)?;
@@ -48,8 +47,8 @@ impl Server {
         for (signal, flag) in [(SIGHUP, &reload), (SIGTERM, &stop), (SIGINT, &stop)] {
             signal_hook::flag::register(signal, Arc::clone(flag)).map_err(unusable)?;
         }
-        let secret = since_epoch().as_nanos() as u64 ^ u64::from(std::process::id()).rotate_left(32);
-        let log = Log::new(settings.json);
+        let secret = presence_host::since_epoch().as_nanos() as u64 ^ u64::from(std::process::id()).rotate_left(32);
+        let log = Log::new(settings.json, settings.mask);
         Ok((Self { settings, directory, secret, reload, stop, log }, datagrams))
     }
 
@@ -62,7 +61,7 @@ impl Server {
             if self.reload.swap(false, Ordering::Relaxed) {
                 self.reload();
             }
-            let now = self.settings.at.unwrap_or_else(now);
+            let now = self.settings.at.unwrap_or_else(presence_host::now);
             let turn = datagrams.turn(|datagram, peer| self.answer(datagram, peer, now));
             self.log.flush();
             match turn.map_err(|why| (why.kind(), why)) {
@@ -78,7 +77,7 @@ impl Server {
     }
 
     fn reload(&mut self) {
-        match tenant::load(&self.settings.tenant) {
+        match presence_host::tenant(&self.settings.tenant) {
             Ok(directory) => {
                 self.directory = directory;
                 self.log.say(&format!("reloaded, {} extensions", self.directory.extensions().len()));
@@ -166,14 +165,4 @@ fn stages(request: &Request<'_>) -> Vec<u16> {
     let statuses = fields.flat_map(|field| field.value().split(','));
     let statuses = statuses.map_while(|status| status.trim().parse().ok().filter(|status| (300..700).contains(status)));
     statuses.take(STAGES_MAX).collect()
-}
-
-#[allow(clippy::disallowed_methods, reason = "the libraries have no clock; this is the host that has one")]
-fn since_epoch() -> Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
-}
-
-fn now() -> Instant {
-    let secs = i64::try_from(since_epoch().as_secs()).unwrap_or(i64::MAX);
-    Instant::from_unix_secs(secs).unwrap_or(Instant::MIN)
 }

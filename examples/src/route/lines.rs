@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use presence_core::Printable;
+
 use super::ask::Ask;
 use crate::host::{Exit, Host, Stop};
-use crate::paint::printable;
 
 /// Why a call was not routed.
 pub(crate) enum Trouble {
@@ -65,7 +66,7 @@ fn one(line: &str, n: usize, file: &Path, host: &mut Host<'_>, each: Each<'_>) -
     let asked = serde_json::from_str::<Ask>(line).map_err(|why| {
         let whole = why.to_string();
         let message = whole.split(" at line ").next().unwrap_or_default();
-        Trouble::Meaningless(format!("column {}: {}", why.column(), printable(message)))
+        Trouble::Meaningless(format!("column {}: {}", why.column(), Printable(message)))
     });
     match asked.and_then(|ask| each(ask, host)) {
         Ok(()) => Ok(Exit::Fine),

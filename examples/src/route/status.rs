@@ -3,13 +3,15 @@
 use std::io::{self, Write};
 
 use presence_core::calendar::Category;
-use presence_core::{Active, Because, Directory, Extension, Instant, Lookup as _, Presence, Profile, Status};
+use presence_core::{
+    Active, Because, Directory, Extension, Instant, Lookup as _, Presence, Printable, Profile, Status,
+};
 use presence_eval::Snapshot as _;
 use serde_json::{Value, json};
 
 use super::tell::who;
 use super::when;
-use crate::paint::{Paint, printable};
+use crate::paint::Paint;
 
 /// An extension at a moment.
 pub(crate) struct Seen<'a> {
@@ -43,7 +45,7 @@ impl<'a> Seen<'a> {
     /// Writes it as a person reads it.
     pub(crate) fn tell(&self, directory: &Directory, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
         let profile = self.active.profile;
-        let note = profile.note().map(|note| format!(": {}", printable(note))).unwrap_or_default();
+        let note = profile.note().map(|note| format!(": {}", Printable(note))).unwrap_or_default();
         let shown = paint_status(paint, profile.status());
         writeln!(out, "{} is {shown}{note}", paint.bold(who(directory, self.extension.number())))?;
         let because = self.because(self.active.because);

@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 
-use presence_core::{Directory, Elapsed, ExtensionNumber, Lookup as _};
+use presence_core::{Directory, Elapsed, ExtensionNumber, Lookup as _, Printable};
 use presence_eval::{CallEvent, Ending, Handoff, LegId, LegTarget, Origin, Reason, Target, Why};
 use presence_vectors::Played;
 
 use super::when;
-use crate::paint::{Paint, printable};
+use crate::paint::Paint;
 
 /// Writes who calls whom, and when.
 pub(crate) fn head(
@@ -33,7 +33,7 @@ pub(crate) fn head(
     let to = event.callee.try_into().map_or_else(|_| event.callee.to_string(), |number| who(directory, number));
     let line = format!("{from} calls {to} from {side}, {}", when::shown(event.at, zone));
     match title {
-        Some(title) => writeln!(out, "{}\n{line}", paint.bold(printable(title))),
+        Some(title) => writeln!(out, "{}\n{line}", paint.bold(Printable(title))),
         None => writeln!(out, "{}", paint.bold(line)),
     }
 }
@@ -148,7 +148,7 @@ pub(crate) const fn is_good(ending: &Ending) -> bool {
 /// An extension or group as people know it.
 pub(crate) fn who(directory: &Directory, number: ExtensionNumber) -> String {
     if let Some(extension) = directory.extension(number) {
-        return extension.name().map_or(number.to_string(), |name| format!("{} ({number})", printable(name)));
+        return extension.name().map_or(number.to_string(), |name| format!("{} ({number})", Printable(name)));
     }
     if directory.tenant().group(number).is_some() { format!("group {number}") } else { number.to_string() }
 }

@@ -2,10 +2,11 @@
 
 use std::io::{self, Write};
 
+use presence_core::Printable;
 use unicode_width::UnicodeWidthChar as _;
 
 use super::{Remark, Source};
-use crate::paint::{Paint, printable};
+use crate::paint::Paint;
 
 /// So many remarks are shown with their lines; of more, each has one line.
 const WHOLE_MAX: usize = 100;
@@ -25,10 +26,11 @@ pub(crate) struct Place {
 pub(crate) fn show(source: &Source, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     for (n, remark) in source.remarks.iter().enumerate() {
         let kind = if remark.is_error { paint.red("error") } else { paint.yellow("warning") };
-        let message = printable(&remark.message);
+        let message = Printable(&remark.message).to_string();
         if n >= WHOLE_MAX {
             let line = remark.at.as_ref().map(|at| format!(":{}", source.line_of(at.start).0)).unwrap_or_default();
-            let path = Some(printable(&remark.path)).filter(|path| !path.is_empty()).map(|path| path + ": ");
+            let path =
+                Some(Printable(&remark.path).to_string()).filter(|path| !path.is_empty()).map(|path| path + ": ");
             writeln!(out, "{kind}: {}{line}: {}{message}", source.name, path.unwrap_or_default())?;
             continue;
         }
@@ -45,7 +47,7 @@ pub(crate) fn show(source: &Source, paint: Paint, out: &mut dyn Write) -> io::Re
 fn show_place(source: &Source, remark: &Remark, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let path = match remark.path.as_str() {
         "" => String::new(),
-        path => format!(" {}", paint.dim(printable(path))),
+        path => format!(" {}", paint.dim(Printable(path))),
     };
     let Some(at) = &remark.at else {
         return writeln!(out, "  {} {}{path}", paint.blue("-->"), source.name);
@@ -125,7 +127,7 @@ impl Source {
 }
 
 fn shown(char: char) -> String {
-    if char == '\t' { "    ".to_owned() } else { printable(char.encode_utf8(&mut [0; 4])) }
+    if char == '\t' { "    ".to_owned() } else { Printable(char).to_string() }
 }
 
 fn columns(text: &str) -> usize {

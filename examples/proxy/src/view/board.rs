@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use presence_core::Instant;
+use presence_core::{Instant, Printable};
 
 use crate::pbx::{CallNews, Event, Now};
 
@@ -87,7 +87,7 @@ pub(super) enum Fate {
 impl Board {
     /// Something is said of the server itself.
     pub(crate) fn say(&mut self, line: &str) {
-        self.lines.push_front(printable(line));
+        self.lines.push_front(Printable(line).to_string());
         self.lines.truncate(LINES_MAX);
     }
 
@@ -104,8 +104,8 @@ impl Board {
             Event::Call { call, what: CallNews::Arrived { from, to } } => {
                 self.calls.push_front(Call {
                     number: *call,
-                    from: printable(from),
-                    to: printable(to),
+                    from: Printable(from).to_string(),
+                    to: Printable(to).to_string(),
                     began: now.since,
                     legs: Vec::new(),
                     notes: Vec::new(),
@@ -133,21 +133,23 @@ impl Call {
         match what {
             CallNews::Arrived { .. } | CallNews::Reason { .. } => {}
             CallNews::Leg { leg, target } if self.legs.len() < LEGS_MAX => {
-                let target = printable(target);
+                let target = Printable(target).to_string();
                 self.legs.push(Leg { number: *leg, target, began: now, rang: None, ended: None });
             }
             CallNews::Leg { .. } => {}
             CallNews::Rings { leg } => self.leg(*leg, |leg| leg.rang = leg.rang.or(Some(now))),
             CallNews::LegEnded { leg, status } => self.leg(*leg, |leg| leg.end(now, Fate::Failed(status.to_string()))),
-            CallNews::Cancelled { leg, why } => self.leg(*leg, |leg| leg.end(now, Fate::Stopped(printable(why)))),
-            CallNews::Forwarded { to, why } => self.notes.push(printable(&format!("to {to} ({why})"))),
-            CallNews::Handed { to } => self.notes.push(printable(&format!("handed to {to}"))),
+            CallNews::Cancelled { leg, why } => {
+                self.leg(*leg, |leg| leg.end(now, Fate::Stopped(Printable(why).to_string())))
+            }
+            CallNews::Forwarded { to, why } => self.notes.push(Printable(format_args!("to {to} ({why})")).to_string()),
+            CallNews::Handed { to } => self.notes.push(Printable(format_args!("handed to {to}")).to_string()),
             CallNews::Connected { leg, .. } => {
                 self.connected = Some(now);
                 self.leg(*leg, |leg| leg.ended = Some((now, Fate::Won)));
             }
             CallNews::Refused { status, why } => {
-                self.notes.push(printable(&format!("refused {status} ({why})")));
+                self.notes.push(Printable(format_args!("refused {status} ({why})")).to_string());
                 self.ended = Some(now);
             }
             CallNews::Abandoned => {
@@ -170,18 +172,4 @@ impl Leg {
     fn end(&mut self, now: Duration, fate: Fate) {
         self.ended.get_or_insert((now, fate));
     }
-}
-
-/// Text with its invisible characters as escapes, so that nothing from the network plays tricks on a terminal.
-fn printable(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for char in text.chars() {
-        let invisible = matches!(char, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-        if char.is_control() || invisible {
-            shown.extend(char.escape_default());
-        } else {
-            shown.push(char);
-        }
-    }
-    shown
 }
