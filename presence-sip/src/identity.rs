@@ -55,7 +55,8 @@ impl<'a> Identity<'a> {
         let parts = request.parts();
         let asserted = (trust == Trust::Trusted).then(|| asserted(parts)).flatten();
         let address = asserted.unwrap_or(*parts.from());
-        let name = address.name().or_else(|| parts.from().name()).filter(|name| !name.trim().is_empty());
+        let name =
+            address.name().or_else(|| parts.from().name()).filter(|name| !name.trim().is_empty()).map(once_quoted);
         let withheld = asserted.is_some_and(|it| withholds(&it));
         let anonymous = withheld || is_anonymous(parts.from()) || privacy(parts).any(hides_caller);
         Self { address, name, anonymous, asserted: asserted.is_some() }
@@ -104,6 +105,11 @@ fn asserted<'a>(parts: &Parts<'a>) -> Option<NameAddr<'a>> {
     let calling =
         |party: &NameAddr<'_>| party.params().value("party").is_none_or(|it| it.eq_ignore_ascii_case("calling"));
     first(Header::PAssertedIdentity).next().or_else(|| first(Header::RemotePartyId).find(calling))
+}
+
+/// A name in which an escaped quote is left was quoted twice on its way; people are shown what was meant.
+fn once_quoted(name: Cow<'_, str>) -> Cow<'_, str> {
+    if name.contains("\\\"") { Cow::Owned(name.replace("\\\"", "\"")) } else { name }
 }
 
 /// `privacy=` of a Remote-Party-ID.

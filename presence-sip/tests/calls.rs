@@ -57,6 +57,22 @@ fn s8_who_is_anonymous() {
 }
 
 #[test]
+fn s8_a_name_that_was_quoted_twice_is_shown_as_meant() {
+    for (written, shown) in [
+        (r#""J Rosenberg \\\"" "#, r#"J Rosenberg ""#),
+        (r#""Ada \"Countess\" King""#, r#"Ada "Countess" King"#),
+        (r#""OFFICE\\ada""#, r"OFFICE\ada"),
+        (r#""\\\"""#, r#"""#),
+    ] {
+        let text = String::from_utf8(call("")).unwrap();
+        let text = text.replacen("From: <sip:1002@pbx.example.net>", &format!("From: {written} <sip:1002@h>"), 1);
+        with_request(text.as_bytes(), |invite| {
+            assert_eq!(Identity::of(invite, Trust::Untrusted).name(), Some(shown), "{written}");
+        });
+    }
+}
+
+#[test]
 fn s8_critical_privacy_that_nobody_gives_is_refused() {
     assert_eq!(verdict(&call("Privacy: session;critical")), Err(Some(500)));
     assert_eq!(verdict(&call("Privacy: header;user;id;critical")), Ok(()));
