@@ -144,10 +144,7 @@ pub fn stateless_tag(request: &Request<'_>, secret: u64) -> String {
     hash.add_by_words(parts.from().tag().unwrap_or_default());
     hash.word(parts.cseq().into());
     hash.add_by_words(parts.via().branch().as_deref().unwrap_or_default());
-    let mut tag = String::with_capacity(16);
-    let nibble = |place: u32| char::from_digit((hash.value() >> (place * 4)) as u32 & 0xF, 16);
-    tag.extend((0..16).rev().filter_map(nibble));
-    tag
+    hash.hexadecimal()
 }
 
 /// Where the answer to a request goes that came from `peer` by datagram: back there where `rport` asks for it, else to the port

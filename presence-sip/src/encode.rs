@@ -236,12 +236,12 @@ pub fn escaped_value(text: &str) -> impl Display + '_ {
 
 fn escaped<'a>(text: &'a str, plain: &'static [u8]) -> impl Display + 'a {
     written(move |f| {
-        text.bytes().try_for_each(|byte| {
-            if byte.is_ascii_alphanumeric() || plain.contains(&byte) {
-                f.write_char(char::from(byte))
-            } else {
-                write!(f, "%{byte:02X}")
-            }
-        })
+        let stays = |byte: u8| byte.is_ascii_alphanumeric() || plain.contains(&byte);
+        // What nearly all of them are.
+        if text.bytes().all(stays) {
+            return f.write_str(text);
+        }
+        text.bytes()
+            .try_for_each(|byte| if stays(byte) { f.write_char(char::from(byte)) } else { write!(f, "%{byte:02X}") })
     })
 }

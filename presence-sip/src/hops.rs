@@ -211,6 +211,16 @@ impl Fnv {
         self.0
     }
 
+    /// Its sixteen hexadecimal digits, without the detour over a formatter.
+    pub(crate) fn hexadecimal(&self) -> String {
+        let digit = |place: usize| match (self.0 >> (60 - place * 4)) as u8 & 0xF {
+            digit @ 0..10 => b'0' + digit,
+            letter => b'a' - 10 + letter,
+        };
+        let digits: [u8; 16] = std::array::from_fn(digit);
+        std::str::from_utf8(&digits).unwrap_or_default().to_owned()
+    }
+
     const fn byte(&mut self, byte: u8) {
         self.word(byte as u64);
     }

@@ -30,6 +30,7 @@ pub const RING_PARAM: &str = "ring";
 ///     "<sip:app@192.0.2.8>;q=0.9;ring=20",
 ///     "<sip:+447700900123@trunk.example.com>;q=0.9;ring=20",
 /// ]);
+/// assert!(redirection.to_string().starts_with("<sip:desk@192.0.2.7>;q=1.0;ring=10, <sip:app@192.0.2.8>;"));
 /// ```
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Redirection {
@@ -112,6 +113,16 @@ impl Redirection {
         }
         let history = history.for_outside();
         history.all().fold(answer, |answer, entry| answer.field(Header::HistoryInfo, entry))
+    }
+}
+
+/// The contacts in one line, for those who are told what a call came to.
+impl fmt::Display for Redirection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.ranked().enumerate().try_for_each(|(place, (target, q))| {
+            f.write_str(if place == 0 { "" } else { ", " })?;
+            target.write(q, f)
+        })
     }
 }
 

@@ -103,9 +103,7 @@ impl<'d> Play<'d> {
             at.diverted(&mut redirection, diversion);
         }
         loop {
-            let wave: Vec<_> =
-                self.started.iter().map(|(target, until)| at.leg(target, until.since(self.now))).collect();
-            redirection.wave(wave);
+            redirection.wave(self.started.iter().map(|(target, until)| at.leg(target, until.since(self.now))));
             match &self.wait {
                 Wait::Until(_) => self.ring_out(),
                 Wait::Ended(Ending::HandedTo(handoff)) => {

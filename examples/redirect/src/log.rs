@@ -1,5 +1,6 @@
 //! What is told of calls and of the server itself: a line each, words or JSON, written in one go for all calls that came together.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -40,8 +41,8 @@ impl Log {
         if self.at.0 != told.at {
             self.at = (told.at, told.at.to_string());
         }
-        let contacts = told.moved.into_iter().flat_map(Redirection::contacts);
         if self.json {
+            let contacts = told.moved.into_iter().flat_map(Redirection::contacts);
             let line = json!({
                 "at": self.at.1,
                 "peer": told.peer.to_string(),
@@ -55,16 +56,16 @@ impl Log {
             return self.line(format_args!("{line}"));
         }
         let lines = &mut self.lines;
+        lines.push_str(&self.at.1);
+        lines.push(' ');
         // Writing to a string does not fail.
-        let _ = write!(lines, "{} ", self.at.1);
         let _ = match told.caller {
             Some(caller) => write!(lines, "{caller}"),
             None => lines.write_str("-"),
         };
         let _ = write!(lines, " -> {} {}", Printable(told.callee.unwrap_or("-")), told.status);
-        for (place, contact) in contacts.enumerate() {
-            lines.push_str(if place == 0 { " " } else { ", " });
-            lines.push_str(&contact);
+        if let Some(moved) = told.moved.filter(|moved| !moved.is_empty()) {
+            let _ = write!(lines, " {moved}");
         }
         lines.push('\n');
     }
@@ -94,16 +95,15 @@ impl Log {
         if self.lines.is_empty() {
             return;
         }
-        let lines = self.take();
         let mut stdout = std::io::stdout().lock();
         // A closed terminal is no reason to stop answering calls.
-        let _ = stdout.write_all(lines.as_bytes()).and_then(|()| stdout.flush());
+        let _ = stdout.write_all(self.shown().as_bytes()).and_then(|()| stdout.flush());
+        self.lines.clear();
     }
 
     /// What is to be written.
-    fn take(&mut self) -> String {
-        let lines = std::mem::take(&mut self.lines);
-        if self.mask { Masked(&lines).to_string() } else { lines }
+    fn shown(&self) -> Cow<'_, str> {
+        if self.mask { Cow::Owned(Masked(&self.lines).to_string()) } else { Cow::Borrowed(&self.lines) }
     }
 
     fn line(&mut self, line: std::fmt::Arguments<'_>) {
@@ -135,7 +135,7 @@ mod tests {
         ] {
             let mut log = Log::new(json, mask);
             log.call(&told);
-            let lines = log.take();
+            let lines = log.shown();
             assert!(lines.contains(expected), "{lines}");
         }
     }

@@ -1,5 +1,6 @@
 //! The socket: one datagram in, at most one out (RFC 3261 8.2.7).
 
+use std::borrow::Cow;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,8 +10,8 @@ use std::time::Duration;
 use presence_core::{Directory, ExtensionNumber, Instant, Lookup as _, Origin};
 use presence_sip::limits::MESSAGE_MAX;
 use presence_sip::{
-    Answer, Arrival, Frame, Header, Identity, Kind, Message, Refusal, Request, Trust, is_ack, reply_address,
-    stateless_tag,
+    Answer, Arrival, Frame, Header, Host, Identity, Kind, Message, Refusal, Request, SipUri, Trust, is_ack,
+    reply_address, stateless_tag,
 };
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
@@ -124,20 +125,18 @@ impl Server {
         let arrival = Arrival { trust, origin: self.origin(request, trust), ..Arrival::from_outside(at) };
         let stages = if trusted { stages(request) } else { Vec::new() };
         let form = if self.settings.step { Form::Step(&stages) } else { Form::OneShot };
-        let host = request.uri().as_sip().map_or_else(
-            || "invalid".to_owned(),
-            |uri| match uri.port() {
-                Some(port) => format!("{}:{port}", uri.host()),
-                None => uri.host().to_string(),
-            },
-        );
+        let host = request.uri().as_sip().map_or(Cow::Borrowed("invalid"), called);
         let event = request.call_event(&arrival);
         let caller = event.as_ref().and_then(|event| event.caller.number);
-        let verdict = event.clone().map(|event| decide(event, &self.directory, &form, &self.settings.places, &host));
-        let (status, moved) = match (&event, &verdict) {
-            (_, Some(Verdict::Moved(redirection))) => (302, Some(redirection)),
-            (Some(event), Some(Verdict::Refused(cause))) => (self.settings.refusals.status(*cause, event), None),
-            _ => (404, None),
+        let verdict = event.map(|event| decide(event, &self.directory, &form, &self.settings.places, &host));
+        let (status, moved) = match &verdict {
+            Some(Verdict::Moved(redirection)) => (302, Some(redirection)),
+            // Read again, which is rarer than to copy it for every call.
+            Some(Verdict::Refused(cause)) => {
+                let event = request.call_event(&arrival);
+                (event.map_or(404, |event| self.settings.refusals.status(*cause, &event)), None)
+            }
+            None => (404, None),
         };
         let dialled = request.dialled();
         let (origin, callee) = (arrival.origin, dialled.as_deref());
@@ -151,11 +150,23 @@ impl Server {
 
     /// Internal where a proxy that we trust asserts one of our extensions; whatever else calls is external.
     fn origin(&self, request: &Request<'_>, trust: Trust) -> Origin {
+        if trust == Trust::Untrusted {
+            return Origin::External;
+        }
         let identity = Identity::of(request, trust);
         let number = identity.number().filter(|_| identity.is_asserted());
         let ours = number.and_then(|number| ExtensionNumber::try_from(number).ok());
         let known = ours.is_some_and(|number| self.directory.extension(number).is_some());
         if known { Origin::Internal } else { Origin::External }
+    }
+}
+
+/// The host that is called, with its port.
+fn called<'a>(uri: &SipUri<'a>) -> Cow<'a, str> {
+    match (uri.host(), uri.port()) {
+        (Host::Name(name), None) => Cow::Borrowed(name),
+        (host, None) => Cow::Owned(host.to_string()),
+        (host, Some(port)) => Cow::Owned(format!("{host}:{port}")),
     }
 }
 

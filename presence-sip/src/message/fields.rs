@@ -4,7 +4,7 @@ use super::Field;
 use crate::fault::Fault;
 use crate::header::{Header, HeaderSet};
 use crate::limits::{HEADERS_MAX, VALUE_MAX};
-use crate::value::lex::{Class, Cursor, split_once, trim};
+use crate::value::lex::{Class, split_once, trim};
 
 /// Every header line in its order.
 #[derive(Clone, Debug)]
@@ -18,14 +18,14 @@ pub(crate) struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     /// S3: space before the colon is trimmed, a name is a token, a value has its bound.
-    pub(super) fn read(text: &'a str, count: usize) -> Result<Self, Fault> {
-        let lines = Vec::with_capacity(count.min(HEADERS_MAX));
+    pub(super) fn read(mut text: impl ExactSizeIterator<Item = &'a str>) -> Result<Self, Fault> {
+        let lines = Vec::with_capacity(text.len().min(HEADERS_MAX));
         let (present, repeated) = (HeaderSet::default(), HeaderSet::default());
-        let mut fields = Self { lines, present, repeated, len: text.len() };
-        let mut rest = Cursor::new(text);
-        while let Some(line) = rest.until(b'\n') {
-            fields.add(read_field(line.strip_suffix('\r').unwrap_or(line))?)?;
-        }
+        let mut fields = Self { lines, present, repeated, len: 0 };
+        text.try_for_each(|line| {
+            fields.len += line.len() + 2;
+            fields.add(read_field(line)?)
+        })?;
         Ok(fields)
     }
 

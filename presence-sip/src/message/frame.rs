@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use crate::fault::{Fault, Refusal};
-use crate::limits::MESSAGE_MAX;
+use crate::limits::{HEADERS_MAX, MESSAGE_MAX};
 
 /// A datagram, or a message cut from a stream, with its lines made whole: folded headers unfolded, bytes that are no
 /// UTF-8 replaced, stray line breaks refused.
 ///
-/// It borrows from the datagram; only folding and bad UTF-8 cost one copy of the headers.
+/// It borrows from the datagram, and keeps where its lines end; only folding and bad UTF-8 cost one copy of the headers.
 ///
 /// # Example: who calls whom
 ///
@@ -31,8 +31,8 @@ use crate::limits::MESSAGE_MAX;
 pub struct Frame<'a> {
     /// The start line and the header lines, each with its line break.
     pub(super) head: Cow<'a, str>,
-    /// At least as many as header lines.
-    pub(super) lines: usize,
+    /// Where each of them ends, its line break left out.
+    ends: Vec<u32>,
     pub(super) body: &'a [u8],
 }
 
@@ -54,11 +54,25 @@ impl<'a> Frame<'a> {
         if bytes.len() > MESSAGE_MAX {
             return Err(refuse(Fault::TooMany("bytes")));
         }
-        let Scan { end, lines, folded } = scan(bytes).map_err(refuse)?;
+        let Scan { end, mut ends, folded } = scan(bytes).map_err(refuse)?;
         let (head, body) = bytes.split_at_checked(end).unwrap_or((bytes, &[]));
         let head = std::str::from_utf8(head).map_or_else(|_| String::from_utf8_lossy(head), Cow::Borrowed);
         let head = if folded { Cow::Owned(unfold(&head)) } else { head };
-        Ok(Self { head, lines, body: body.strip_prefix(b"\r\n").unwrap_or(body) })
+        if matches!(head, Cow::Owned(_)) {
+            ends.clear();
+            ends.extend(memchr::memchr_iter(b'\r', head.as_bytes()).map(|end| end as u32));
+        }
+        Ok(Self { head, ends, body: body.strip_prefix(b"\r\n").unwrap_or(body) })
+    }
+
+    /// The start line and the header lines, without their line breaks.
+    pub(super) fn lines(&self) -> impl ExactSizeIterator<Item = &str> {
+        let mut start = 0;
+        self.ends.iter().map(move |end| {
+            let line = self.head.get(start..*end as usize).unwrap_or_default();
+            start = *end as usize + 2;
+            line
+        })
     }
 }
 
@@ -74,25 +88,32 @@ fn skip_line_breaks(mut bytes: &[u8]) -> &[u8] {
 struct Scan {
     /// Where the headers end.
     end: usize,
-    lines: usize,
+    /// Where each line ends, its line break left out.
+    ends: Vec<u32>,
     folded: bool,
 }
 
 /// Every line ends with CR LF, and there is no other CR.
 fn scan(bytes: &[u8]) -> Result<Scan, Fault> {
-    let (mut start, mut lines, mut folded) = (0, 0, false);
+    let (mut start, mut ends, mut folded) = (0, Vec::with_capacity(HEADERS_MAX), false);
     for end in memchr::memchr_iter(b'\n', bytes) {
         let line = bytes.get(start..end).and_then(|line| line.strip_suffix(b"\r")).ok_or(Fault::Stray)?;
         if line.is_empty() {
             let head = bytes.get(..start).unwrap_or_default();
-            let stray = memchr::memchr_iter(b'\r', head).count() != lines || memchr::memchr(0, head).is_some();
-            return if stray { Err(Fault::Stray) } else { Ok(Scan { end: start, lines, folded }) };
+            let stray = strays(head) != ends.len();
+            return if stray { Err(Fault::Stray) } else { Ok(Scan { end: start, ends, folded }) };
         }
         folded |= matches!(line, [b' ' | b'\t', ..]);
-        lines += 1;
+        ends.push((start + line.len()) as u32);
         start = end + 1;
     }
     Err(Fault::Unfinished)
+}
+
+/// How many CR and NUL there are; the blocks are what a byte can count, and what the compiler turns into wide instructions.
+fn strays(head: &[u8]) -> usize {
+    let of_block = |block: &[u8]| block.iter().map(|byte| u8::from(matches!(byte, b'\r' | 0))).sum::<u8>();
+    head.chunks(128).map(|block| usize::from(of_block(block))).sum()
 }
 
 /// A line that begins with space continues the one before it (RFC 3261 7.3.1).

@@ -6,7 +6,7 @@ use super::{Fields, Frame, Message, Parts, Request, Response, StartLine};
 use crate::fault::{Fault, Refusal};
 use crate::header::Header;
 use crate::limits::{CONTACTS_MAX, DIVERSIONS_MAX, HISTORY_MAX, MAX_FORWARDS_DEFAULT, MAX_FORWARDS_MAX};
-use crate::value::lex::{Class, Cursor, saturating_u32, trim};
+use crate::value::lex::{Class, saturating_u32, trim};
 use crate::value::{NameAddr, Replaces, Via, addresses, vias};
 use crate::{identity, register};
 
@@ -20,25 +20,26 @@ impl Frame<'_> {
     ///
     /// What S2 to S5 refuse; see [`Fault`].
     pub fn message(&self) -> Result<Message<'_>, Refusal> {
-        let mut lines = Cursor::new(&self.head);
-        let first_line = lines.until(b'\n').unwrap_or_default();
-        let (first_line, lines) = (first_line.strip_suffix('\r').unwrap_or(first_line), lines.rest());
+        let mut lines = self.lines();
+        let first_line = lines.next().unwrap_or_default();
         let refuse = |fault| Refusal::of(fault, first_line.as_bytes());
         let start = StartLine::parse(first_line).map_err(refuse)?;
         let parts = self.read_parts(lines).map_err(refuse)?;
-        Ok(match start {
+        let message = match start {
             StartLine::Request { method, uri } => {
                 let max_forwards = max_forwards(method, &parts).map_err(refuse)?;
-                let request = Request { method, uri, max_forwards, parts };
-                check(&request).map_err(refuse)?;
-                Message::Request(request)
+                Message::Request(Request { method, uri, max_forwards, parts })
             }
             StartLine::Response { code, reason } => Message::Response(Response { code, reason, parts }),
-        })
+        };
+        if let Message::Request(request) = &message {
+            check(request).map_err(refuse)?;
+        }
+        Ok(message)
     }
 
-    fn read_parts<'a>(&'a self, lines: &'a str) -> Result<Parts<'a>, Fault> {
-        let fields = Fields::read(lines, self.lines)?;
+    fn read_parts<'a>(&'a self, lines: impl ExactSizeIterator<Item = &'a str>) -> Result<Parts<'a>, Fault> {
+        let fields = Fields::read(lines)?;
         let from = address(&fields, Header::From)?;
         let to = address(&fields, Header::To)?;
         let call_id = call_id(fields.once(Header::CallId)?.ok_or(Fault::Missing("Call-ID"))?)?;

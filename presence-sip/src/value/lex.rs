@@ -25,8 +25,8 @@ impl Class {
     pub(crate) const DIGIT: Self = Self(64);
     /// A `word` of RFC 3261 25.1, `@` included: Call-IDs.
     pub(crate) const WORD: Self = Self(128);
-    /// A host name, less the dot.
-    pub(crate) const LABEL: Self = Self(256);
+    /// What a URI may hold, less what ends a user or has to be looked at again: `@`, `:` and `%`.
+    pub(crate) const USER: Self = Self(256);
     /// `@`
     pub(crate) const AT: Self = Self(512);
     /// `%`
@@ -80,11 +80,11 @@ const fn classes_of(byte: u8) -> u16 {
     if visible && !matches!(byte, b'"' | b'<' | b'>' | b',' | b';' | b'\\' | b'?') {
         classes |= Class::VALUE.0;
     }
-    if alphanumeric || matches!(byte, b'-' | b'.' | b'_') {
-        classes |= Class::HOST.0;
-    }
     if visible && !matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}') {
         classes |= Class::URI.0;
+        if !matches!(byte, b'@' | b':' | b'%') {
+            classes |= Class::USER.0;
+        }
     }
     if byte.is_ascii_digit() {
         classes |= Class::DIGIT.0;
@@ -92,8 +92,8 @@ const fn classes_of(byte: u8) -> u16 {
     if visible && !matches!(byte, b',' | b';') {
         classes |= Class::WORD.0;
     }
-    if alphanumeric || matches!(byte, b'-' | b'_') {
-        classes |= Class::LABEL.0;
+    if alphanumeric || matches!(byte, b'-' | b'.' | b'_') {
+        classes |= Class::HOST.0;
     }
     if byte == b'@' {
         classes |= Class::AT.0;
@@ -194,17 +194,23 @@ impl<'a> Cursor<'a> {
 }
 
 /// `text` without the spaces and tabs around it.
+#[inline]
 pub(crate) fn trim(text: &str) -> &str {
-    let is_text = |byte: u8| !matches!(byte, b' ' | b'\t');
     // Hardly anything has any.
-    if let [first, .., last] = text.as_bytes() {
-        if is_text(*first) && is_text(*last) {
-            return text;
-        }
+    match text.as_bytes() {
+        [first, .., last] if is_text(*first) && is_text(*last) => text,
+        _ => trim_both(text),
     }
+}
+
+fn trim_both(text: &str) -> &str {
     let start = text.bytes().position(is_text).unwrap_or(text.len());
     let end = text.bytes().rposition(is_text).map_or(start, |last| last + 1);
     text.get(start..end).unwrap_or_default()
+}
+
+const fn is_text(byte: u8) -> bool {
+    !matches!(byte, b' ' | b'\t')
 }
 
 /// The text before and behind the first `byte`: quicker than the standard library's for the short texts of headers.

@@ -64,16 +64,14 @@ impl<'a> Uri<'a> {
     ///
     /// Where the text does not follow the grammar of its scheme.
     pub fn parse(text: &'a str) -> Result<Self, Malformed> {
-        // What nearly all of them are.
-        if let Some(("sip:", rest)) = text.split_at_checked(4) {
-            return SipUri::parse(text, rest, false).map(Self::Sip);
-        }
-        let (scheme, rest) = split_once(text, b':').ok_or(Malformed::Uri)?;
-        if scheme.eq_ignore_ascii_case("sip") {
-            return SipUri::parse(text, rest, false).map(Self::Sip);
-        }
-        if scheme.eq_ignore_ascii_case("sips") {
-            return SipUri::parse(text, rest, true).map(Self::Sip);
+        let (scheme, rest) = match text.split_at_checked(4) {
+            // What nearly all of them are.
+            Some(("sip:", rest)) => ("sip", rest),
+            _ => split_once(text, b':').ok_or(Malformed::Uri)?,
+        };
+        let secure = scheme.eq_ignore_ascii_case("sips");
+        if secure || scheme.eq_ignore_ascii_case("sip") {
+            return SipUri::parse(text, rest, secure).map(Self::Sip);
         }
         if rest.is_empty() || !is_scheme(scheme) || !Class::survey(rest).0.includes(Class::URI) {
             return Err(Malformed::Uri);
@@ -146,6 +144,9 @@ impl<'a> SipUri<'a> {
         let mut cursor = Cursor::new(rest);
         let host = Host::take(&mut cursor)?;
         let port = if cursor.eat(b':') { Some(port(&mut cursor)?) } else { None };
+        if cursor.is_done() {
+            return Ok(Self { text, secure, user, password, host, port, params: Params::default(), headers: "" });
+        }
         let params = Params::take(&mut cursor)?;
         let headers = if cursor.eat(b'?') { cursor.cut(cursor.rest().len()) } else { "" };
         // A second `@` would leave open who is meant.
@@ -237,10 +238,10 @@ impl<'a> Host<'a> {
             return address.parse().map(Self::V6).map_err(|_| Malformed::Host);
         }
         // An empty label ends it: nothing that may follow a host begins with a dot.
-        let mut next = Class::LABEL;
+        let mut before = b'.';
         let name = cursor.take_while(|byte| {
-            let fits = next.has(byte);
-            next = if byte == b'.' { Class::LABEL } else { Class::HOST };
+            let fits = Class::HOST.has(byte) && (byte != b'.' || before != b'.');
+            before = byte;
             fits
         });
         if name.is_empty() { Err(Malformed::Host) } else { Ok(Self::Name(name)) }
@@ -287,6 +288,12 @@ type UserInfo<'a> = (Option<&'a str>, Option<&'a str>, &'a str);
 
 /// User, password and what follows.
 fn user_info(rest: &str) -> Result<UserInfo<'_>, Malformed> {
+    // What nearly all of them have: a user without password and escapes.
+    let mut ahead = Cursor::new(rest);
+    let user = ahead.take(Class::USER);
+    if !user.is_empty() && ahead.eat(b'@') {
+        return Ok((Some(user), None, ahead.rest()));
+    }
     let Some((info, rest)) = split_once(rest, b'@') else { return Ok((None, None, rest)) };
     let (user, password) = match split_once(info, b':') {
         Some((user, password)) => (user, Some(password)),
