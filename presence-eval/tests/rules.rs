@@ -567,6 +567,42 @@ fn c35_the_bound() {
     };
     check(&two(r#"{ strategy = "sequential", timeout = 20 }"#), as_is, 20);
     check(&two(r#"{ strategy = "sequential", timeout = 20, budget = "per_device" }"#), as_is, 30);
+    // The mobile that is last has its turn, and only where it is last.
+    let reached = |mode: &str| {
+        format!(
+            "policy = {{ max_diversions = 0, allow = [\"+44\"] }}\n\
+             profiles.p = {{ ring = {{ strategy = \"sequential\", timeout = 60 }}, mobile = {{ mode = \"{mode}\", ring = 15 }} }}\n\
+             extensions.1001 = {{ profile = \"p\", mobile = \"+445\", devices = [{{ id = \"desk\", ring = 10 }}] }}"
+        )
+    };
+    check(&reached("off"), as_is, 10);
+    check(&reached("last"), as_is, 10 + 15);
+    check(&reached("simultaneous"), as_is, 60);
+    // Without devices only the mobile can ring.
+    let without = |mobile: &str| {
+        format!(
+            "policy = {{ max_diversions = 0, allow = [\"+44\"] }}\nprofiles.p.mobile.mode = \"{mobile}\"\n\
+             extensions.1001 = {{ profile = \"p\", mobile = \"+445\" }}"
+        )
+    };
+    check(&without("off"), as_is, 0);
+    check(&without("simultaneous"), as_is, 30);
+    // An exception's forward has a ring time of its own.
+    let screened = r#"
+        policy = { allow = ["+44"] }
+        profiles.p = { exceptions = [{ caller = "+4930*", action = { forward = { to = "external:+445", ring = 90 } } }] }
+        extensions.1001 = { profile = "p", devices = [{ id = "desk" }] }
+    "#;
+    check(screened, as_is, 30 + 90);
+    // Five may ring after the callee, each as long as it.
+    let colleagues: String = (1001..=1007)
+        .map(|number| {
+            let devices = format!("[{{ id = \"{number}a\", ring = 100 }}, {{ id = \"{number}b\", ring = 100 }}]");
+            format!("extensions.{number} = {{ profile = \"p\", devices = {devices} }}\n")
+        })
+        .collect();
+    let each = "profiles.p = { ring = { strategy = \"sequential\", budget = \"per_device\" } }\n";
+    check(&format!("{each}{colleagues}"), |event| event.callee = "1007".parse().unwrap(), 6 * 200);
     // Two may ring after the callee: the longest of the others, and the number outside.
     let chain = r#"
         policy = { allow = ["+44"], max_diversions = 2 }
