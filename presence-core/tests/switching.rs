@@ -8,6 +8,8 @@ use presence_core::{
 
 const TENANT: &str = r#"
     queues = ["sales"]
+    ivrs = ["main"]
+    announcements = ["closed"]
     policy = { allow = ["+49"], deny = ["+4990"], emergency = ["112"] }
     calendars.office = { zone = "UTC", business = [{ days = ["mon"], start = "09:00", end = "17:00" }] }
     profiles.desk = {}
@@ -202,11 +204,17 @@ fn c30_forwards_are_judged() {
         ("1001", "voicemail:1009", "there is no `voicemail:1009` here"),
         ("1000", "queue:sales", "done"),
         ("1000", "queue:support", "there is no `queue:support` here"),
+        ("1000", "ivr:main", "done"),
+        ("1000", "ivr:sales", "there is no `ivr:sales` here"),
+        ("1000", "announcement:closed", "done"),
+        ("1000", "announcement:main", "there is no `announcement:main` here"),
         ("1000", "hangup", "done"),
     ];
     for (number, to, expected) in rows {
         assert_eq!(told(&world, number, to), expected, "{to}");
     }
+    let of_nothing = r#"{ "cancel_forward": { "profile": "gone", "condition": "busy" } }"#;
+    assert_eq!(refused(world.client(of_nothing)), "there is no profile `gone` here");
     world.permissions.to_external = false;
     assert_eq!(told(&world, "1000", "external:+4930"), "a forward to `external:+4930` is not allowed for this user");
     assert_eq!(told(&world, "1000", "external:+49170"), "done");

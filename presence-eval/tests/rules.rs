@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 
 use presence_core::{Directory, Extension, ExtensionNumber, Lookup, Tenant};
 use presence_eval::{
-    Action, CallEvent, CallSession, Caller, Elapsed, Ending, Input, LegOutcome, Origin, PresenceTable, RingBound,
-    Trace, Wait,
+    Action, CallEvent, CallSession, Caller, Cause, Elapsed, Ending, Input, LegOutcome, Origin, PresenceTable,
+    RingBound, Trace, Wait,
 };
 use presence_vectors::{DeviceLine, Forward, Played, Script, World, play, presence};
 
@@ -524,6 +524,21 @@ impl Lookup for Store {
     }
 }
 
+/// A store that has lost one of its users.
+struct Without(Directory, ExtensionNumber);
+
+impl Lookup for Without {
+    type Found<'a> = &'a Extension;
+
+    fn tenant(&self) -> &Tenant {
+        self.0.tenant()
+    }
+
+    fn extension(&self, number: ExtensionNumber) -> Option<&Extension> {
+        self.0.extension(number).filter(|_| number != self.1)
+    }
+}
+
 #[test]
 fn c4_a_host_may_keep_its_users_elsewhere() {
     let directory = compile(
@@ -537,6 +552,36 @@ fn c4_a_host_may_keep_its_users_elsewhere() {
     let here = play(call(), &directory, &(), &World::default());
     let there = play(call(), &Store(directory), &(), &World::default());
     assert_eq!((here.steps, here.trace), (there.steps, there.trace));
+}
+
+#[test]
+fn c4_what_is_gone_from_a_store_rings_nowhere() {
+    let office = r#"
+        profiles.available = {}
+        extensions.1001 = { profile = "available", devices = [{ id = "desk" }] }
+        extensions.1002 = { profile = "available", devices = [{ id = "tablet" }] }
+        groups.6300 = { members = ["1001", "1002"] }
+    "#;
+    let group = CallEvent { callee: "6300".parse().unwrap(), ..call() };
+    // A member that the store does not know is passed over, and the trace says so.
+    let played = play(group.clone(), &Without(compile(office), "1002".parse().unwrap()), &(), &World::default());
+    assert_eq!(told(&played), "desk 0-30; refused:not_answered");
+    assert!(played.trace.to_string().contains("1002"), "{}", played.trace);
+    // A group that is replaced away while it rings has no destination any more.
+    let (mut call, step) = CallSession::start(group, &compile(office), &(), &mut ());
+    let Wait::Until(deadline) = step.wait else { panic!("{step:?}") };
+    let without = compile("profiles.available = {}\nextensions.1001 = { profile = \"available\" }");
+    let step = call.handle(Input::Deadline, deadline, &without, &(), &mut ());
+    assert_eq!(step.wait, Wait::Ended(Ending::Refused(Cause::NotAnswered)));
+}
+
+#[test]
+fn c4_a_number_that_can_be_no_extension_is_nobody() {
+    let directory = compile("profiles.p = {}\nextensions.1001 = { profile = \"p\", devices = [{ id = \"desk\" }] }");
+    for callee in ["+441001", "1002", "01001"] {
+        let event = CallEvent { callee: callee.parse().unwrap(), ..call() };
+        assert_eq!(told(&play(event, &directory, &(), &World::default())), "refused:unknown_callee", "{callee}");
+    }
 }
 
 #[test]
