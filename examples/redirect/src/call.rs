@@ -1,5 +1,7 @@
 //! One call: decided anew for every INVITE, so that no node has to remember anything.
 
+use std::fmt::{Display, Write as _};
+
 use presence_core::{Directory, Elapsed};
 use presence_eval::{
     Action, CallEvent, CallSession, Cause, Diversion, Ending, Handoff, Input, LegId, LegOutcome, LegTarget, Step, Wait,
@@ -176,8 +178,8 @@ impl At<'_> {
     /// A device goes by its id: the proxy that it registered with knows where it is.
     fn leg(&self, target: &LegTarget, rings: Elapsed) -> (String, Option<u32>) {
         let uri = match target {
-            LegTarget::Device { id, .. } => format!("sip:{}@{}", escaped_user(id.as_str()), self.domain),
-            LegTarget::Mobile { number, .. } | LegTarget::External(number) => format!("sip:{number}@{}", self.trunk),
+            LegTarget::Device { id, .. } => sip_uri(escaped_user(id.as_str()), self.domain),
+            LegTarget::Mobile { number, .. } | LegTarget::External(number) => sip_uri(number, self.trunk),
         };
         (uri, u32::try_from(rings.as_millis() / 1000).ok())
     }
@@ -200,6 +202,14 @@ impl At<'_> {
             redirection.diverted(&by, diversion.reason);
         }
     }
+}
+
+/// With room for most of them, so that it need not grow.
+fn sip_uri(user: impl Display, host: &str) -> String {
+    let mut uri = String::with_capacity(64);
+    // Writing to a string does not fail.
+    let _ = write!(uri, "sip:{user}@{host}");
+    uri
 }
 
 #[cfg(test)]
