@@ -341,7 +341,6 @@ impl<'a, L: Lookup> Hop<'a, '_, L> {
                 permit_outside(self.event, self.directory, self.progress, number)?;
                 Target::Mobile { of: own, number }
             }
-            Destination::Extension(number) if *number == own => return Err(Skip::Loop),
             other => resolve(self.event, self.directory, self.progress, other)?,
         })
     }

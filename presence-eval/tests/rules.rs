@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 
 use presence_core::{Directory, Extension, ExtensionNumber, Lookup, Tenant};
 use presence_eval::{
-    Action, CallEvent, CallSession, Caller, Cause, Elapsed, Ending, Input, LegOutcome, Origin, PresenceTable,
-    RingBound, Trace, Wait,
+    Action, CallEvent, CallSession, Caller, Cause, Elapsed, Ending, Handoff, Input, LegOutcome, Origin, Plan,
+    PresenceTable, RingBound, Trace, Wait, decide,
 };
 use presence_vectors::{DeviceLine, Forward, Played, Script, World, play, presence};
 
@@ -116,6 +116,60 @@ fn c14_busy_all_or_any() {
     check("all", "first_available", "desk=busy app=idle", "app 0-30; connected:app");
     check("all", "first_available", "desk=busy app=busy", "refused:busy");
     check("any", "first_available", "desk=idle app=busy", "desk 0-30; connected:desk");
+}
+
+#[test]
+fn c17_a_mobile_that_the_policy_denies_is_silent() {
+    let check = |allow: &str, known: &str, expect: &str| {
+        let tenant = format!(
+            r#"
+            policy.allow = ["{allow}"]
+            profiles.available.mobile = {{ mode = "simultaneous", confirm = false }}
+            extensions.1001 = {{ profile = "available", mobile = "+4477", devices = [{{ id = "desk" }}] }}
+            "#
+        );
+        assert_eq!(ringing(&tenant, known, ""), expect, "{allow} {known}");
+    };
+    check("+44", "desk=idle", "desk mobile:1001 0-30; refused:not_answered");
+    check("+44", "desk=gone", "mobile:1001 0-30; refused:not_answered");
+    check("+49", "desk=idle", "desk 0-30; refused:not_answered");
+    check("+49", "desk=gone", "refused:unavailable");
+}
+
+#[test]
+fn c24_the_own_mailbox_by_its_number_plays_the_greeting() {
+    let check = |to: &str, expect: &str| {
+        let tenant = format!(
+            r#"
+            profiles.away = {{ greeting = "on-holiday", always = "{to}" }}
+            extensions.1001 = {{ profile = "away", voicemail = true }}
+            extensions.1002 = {{ profile = "away", voicemail = true }}
+            "#
+        );
+        let played = play(call(), &compile(&tenant), &(), &World::default());
+        let Some(Wait::Ended(Ending::HandedTo(Handoff::Voicemail { of, greeting }))) =
+            played.steps.last().map(|(_, step)| step.wait.clone())
+        else {
+            panic!("{:?}", played.steps)
+        };
+        let greeting = greeting.as_ref().map_or("none", |greeting| greeting.as_str());
+        assert_eq!(format!("{of} {greeting}"), expect, "{to}");
+    };
+    check("voicemail", "1001 on-holiday");
+    check("voicemail:1001", "1001 on-holiday");
+    check("voicemail:1002", "1002 none");
+}
+
+#[test]
+fn c27_a_decision_alone_never_sends_a_call_where_it_is() {
+    let directory = compile(
+        r#"
+        profiles.circular = { always = "extension:1001" }
+        extensions.1001 = { profile = "circular", devices = [{ id = "desk" }] }
+        "#,
+    );
+    let decision = decide(&call(), &directory, &(), &mut ()).unwrap();
+    assert!(matches!(decision.plan, Plan::Ring(_)), "{:?}", decision.plan);
 }
 
 #[test]
