@@ -77,7 +77,7 @@ fn exercise_request(request: &Request<'_>) {
     }
 }
 
-/// Every byte lost, changed and added; in every way where `EVERY_BYTE` is set, which takes minutes.
+/// Every byte lost, changed and added; in every way where `EVERY_BYTE` is set, which takes half a minute in a release build.
 #[test]
 #[allow(clippy::disallowed_methods, reason = "how much is tried is the caller's choice")]
 fn s26_every_single_byte_may_be_lost_changed_or_added() {
