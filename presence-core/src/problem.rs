@@ -233,6 +233,7 @@ impl fmt::Display for Others {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             0 => Ok(()),
+            1 => f.write_str(", nor has another"),
             others => write!(f, ", nor have {others} others"),
         }
     }

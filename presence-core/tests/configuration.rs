@@ -733,6 +733,17 @@ fn warnings() {
             "profiles.desk.ring.devices[0]: no kind of device is called `fax`",
         ),
         ("groups/6301/members", json!([]), "groups.6301.members: no effect: the group has no member"),
+        (
+            "profiles/desk/mobile",
+            json!({ "mode": "simultaneous", "ring": 20 }),
+            "profiles.desk.mobile.mode: extension `1001` has no mobile number\n\
+             warning: profiles.desk.mobile.ring: no effect: the mobile has a time of its own with mode `last` only",
+        ),
+        (
+            "feature_codes",
+            json!({ "preset": "yeastar", "positions": ["desk"] }),
+            "feature_codes.positions: no effect: the preset does not choose by position",
+        ),
         ("extensions/1000/profiles/desk", json!({ "always": "extension:1001" }), ""),
         (
             "extensions/1000/profiles/desk",
@@ -779,15 +790,4 @@ fn every_problem_is_told_in_the_order_of_the_text() {
             "policy.max_diversions",
         ],
     );
-}
-
-#[test]
-fn what_could_not_be_read_shadows_nothing() {
-    let text =
-        |accept: &str| format!("[profiles.a]\naccept_calls = {accept}\nno_answer = \"voicemail\"\n[extensions.1]\n");
-    let warnings = |text: &str| match Directory::compile(toml::from_str(text).unwrap()) {
-        Ok(directory) => directory.warnings().len(),
-        Err(problems) => problems.warnings().len(),
-    };
-    assert_eq!((warnings(&text("false")), warnings(&text("\"yes\""))), (1, 0));
 }

@@ -61,6 +61,26 @@ impl<'de> Deserializer<'de> for Nothing {
     }
 }
 
+/// A word of an enum, which only formats with enums of their own know.
+struct Variant;
+
+impl<'de> Deserializer<'de> for Variant {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_enum("away".into_deserializer())
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+fn document_of<'de>(key: impl IntoDeserializer<'de, Error>) -> Result<raw::Document, Error> {
+    raw::Document::deserialize(MapDeserializer::<_, Error>::new([(key, "x")].into_iter()))
+}
+
 #[test]
 fn every_kind_of_value_is_taken_for_what_it_is() {
     assert_eq!(told(BytesDeserializer::<Error>::new(b"abc\xff")), "must be a table, got the text `abc\u{fffd}`");
@@ -118,6 +138,7 @@ fn more_profiles_than_a_few_are_found() {
 fn values_tell_what_they_hold() {
     let number: ExtensionNumber = "0100".parse().unwrap();
     assert_eq!((PhoneNumber::from(number), number.as_phone()), ("0100".parse().unwrap(), "0100".parse().unwrap()));
+    assert_eq!(ExtensionNumber::try_from("+4930".parse::<PhoneNumber>().unwrap()), Err(InvalidNumber::Extension));
     assert!(!number.as_phone().is_empty() && !"+".parse::<Prefix>().unwrap().is_empty());
     assert_eq!(format!("{:?}", "+49".parse::<Prefix>().unwrap()), "+49");
     let words = std::collections::BTreeMap::from([("lunch".parse::<Name>().unwrap(), 1)]);
@@ -156,13 +177,44 @@ fn more_problems_than_anybody_reads_are_counted() {
 }
 
 #[test]
+fn what_could_not_be_read_shadows_nothing() {
+    let text =
+        |accept: &str| format!("[profiles.a]\naccept_calls = {accept}\nno_answer = \"voicemail\"\n[extensions.1]\n");
+    let warnings = |text: &str| match Directory::compile(toml::from_str(text).unwrap()) {
+        Ok(directory) => directory.warnings().len(),
+        Err(problems) => problems.warnings().len(),
+    };
+    assert_eq!((warnings(&text("false")), warnings(&text("\"yes\""))), (1, 0));
+}
+
+#[test]
+fn extensions_that_lack_the_same_are_counted() {
+    let told = |count: usize| {
+        let extensions: String = (1..=count).map(|n| format!("[extensions.{n}]\nprofile = \"p\"\n")).collect();
+        let text = format!("[profiles.p]\nbusy = \"mobile\"\n{extensions}");
+        let directory = Directory::compile(toml::from_str(&text).unwrap()).unwrap();
+        directory.warnings().iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(told(1), ["profiles.p.busy: extension `1` has no mobile number"]);
+    assert_eq!(told(2), ["profiles.p.busy: extension `1` has no mobile number, nor has another"]);
+    assert_eq!(told(3), ["profiles.p.busy: extension `1` has no mobile number, nor have 2 others"]);
+}
+
+#[test]
 fn types_that_are_given_the_wrong_kind_say_what_they_want() {
     for (text, wanted) in [
         (serde_json::from_str::<raw::Map<raw::Profile>>("5").unwrap_err().to_string(), "expected a table"),
         (serde_json::from_str::<raw::Profile>("5").unwrap_err().to_string(), "expected struct"),
         (serde_json::from_str::<Name>("5").unwrap_err().to_string(), "expected text"),
+        (serde_json::from_str::<raw::Rule>("5").unwrap_err().to_string(), "expected text or a table"),
+        (raw::Document::deserialize(Variant).unwrap_err().to_string(), "expected a value"),
+        (document_of(true).unwrap_err().to_string(), "expected a key"),
     ] {
         assert!(text.contains(wanted), "{text}");
     }
+    // A format that knows nothing of newtypes still learns that the key is none of ours.
+    let rule = MapDeserializer::<_, Error>::new([("until", 5)].into_iter());
+    let why = raw::Rule::deserialize(value::MapAccessDeserializer::new(rule)).unwrap_err().to_string();
+    assert_eq!(why, "invalid type: integer `5`, expected a known key");
     assert_eq!(format!("{:?}", presence_core::Masked("+447700900123")), "+44…23");
 }

@@ -43,8 +43,8 @@ impl DeviceSet {
 
     /// Adds the device at `index` where it `belongs`.
     const fn add(&mut self, index: usize, belongs: bool) {
-        if index < 64 {
-            self.0 |= (belongs as u64) << index;
+        if let Some(bit) = (belongs as u64).checked_shl(index as u32) {
+            self.0 |= bit;
         }
     }
 

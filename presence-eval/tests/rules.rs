@@ -440,6 +440,15 @@ fn c35_thirty_two_legs_a_wave() {
 }
 
 #[test]
+fn c35_sixty_four_devices_an_extension() {
+    let devices: String = (0..64).map(|n| format!("[[extensions.1001.devices]]\nid = \"d{n}\"\n")).collect();
+    let directory = compile(&format!("profiles.p = {{}}\n[extensions.1001]\nprofile = \"p\"\n{devices}"));
+    let table = states(&directory, &(0..64).map(|n| format!("d{n}=idle ")).collect::<String>());
+    let Plan::Ring(plan) = decide(&call(), &directory, &table, &mut ()).unwrap().plan else { panic!("nothing rings") };
+    assert!(plan.devices.iter().eq(0..64) && plan.devices.contains(63) && !plan.devices.contains(64));
+}
+
+#[test]
 fn c35_sixty_four_legs_a_call() {
     // Each device is busy at once, so that the next one has its turn: 40 of 1001, then those of 1002.
     let check = |second: usize, rings: usize, ending: &str| {
