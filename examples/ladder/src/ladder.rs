@@ -24,7 +24,7 @@ pub(crate) struct Line {
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) enum Verdict {
     Fits,
-    /// All is there and in order, but not at its time.
+    /// All is there and in order, but not at its time, or sent again since an answer was not there in time.
     Late(Vec<String>),
     Differs(Vec<String>),
 }
@@ -83,20 +83,29 @@ struct Differences {
 }
 
 impl Differences {
-    /// Goes along both, up to the first message that is another one: what follows it tells nothing.
-    fn note<'a>(&mut self, expected: impl Iterator<Item = &'a Rung>, mut seen: impl Iterator<Item = &'a Line>) {
-        for rung in expected {
-            let place = format!("line {}: `{}`", rung.line, rung.text());
-            let Some(line) = seen.next() else { return self.wrong.push(format!("{place} never came")) };
-            if !rung.names(line) {
-                return self.wrong.push(format!("{place} was `{}`", line.text()));
-            }
-            self.wrong.extend(rung.missing(&line.message).map(|why| format!("{place} {why}")));
-            if (rung.tenths() - line.tenths).abs() > TENTHS_OFF_MAX {
-                self.late.push(format!("{place} came at {}", clock(line.tenths)));
+    /// Goes along both, up to the first message that is another one: what follows it tells nothing. A message that nobody wrote down
+    /// and that is to the last byte one seen before was sent again because somebody was slow.
+    fn note<'a>(&mut self, expected: impl Iterator<Item = &'a Rung>, seen: impl Iterator<Item = &'a Line>) {
+        let mut expected = expected.peekable();
+        let mut before: Vec<&Line> = Vec::new();
+        for line in seen {
+            let again = before.iter().any(|earlier| earlier.sent == line.sent && earlier.message == line.message);
+            before.push(line);
+            if let Some(rung) = expected.next_if(|rung| rung.names(line)) {
+                let place = rung.place();
+                self.wrong.extend(rung.missing(&line.message).map(|why| format!("{place} {why}")));
+                if (rung.tenths() - line.tenths).abs() > TENTHS_OFF_MAX {
+                    self.late.push(format!("{place} came at {}", clock(line.tenths)));
+                }
+            } else if again {
+                self.late.push(format!("`{}` came again", line.text()));
+            } else if let Some(rung) = expected.peek() {
+                return self.wrong.push(format!("{} was `{}`", rung.place(), line.text()));
+            } else {
+                return self.wrong.push(format!("`{}` is one too many", line.text()));
             }
         }
-        self.wrong.extend(seen.next().map(|line| format!("`{}` is one too many", line.text())));
+        self.wrong.extend(expected.next().map(|rung| format!("{} never came", rung.place())));
     }
 }
 
@@ -162,6 +171,10 @@ impl Line {
 impl Rung {
     fn text(&self) -> String {
         format!("{} {:<6} {} {}", clock(self.tenths()), self.peer, arrow(self.sent), self.title)
+    }
+
+    fn place(&self) -> String {
+        format!("line {}: `{}`", self.line, self.text())
     }
 
     /// Tenths of at most a minute fit anywhere.

@@ -55,7 +55,7 @@ fn each_difference_is_told() {
     short.pop();
     assert_eq!(judge(short, ann()), differs("line 13: `+5.0 desk   < CANCEL` never came"));
     let mut long = desk();
-    long.push(seen(5600, Way::Received, "CANCEL sip:1001@h SIP/2.0\n"));
+    long.push(seen(5600, Way::Received, "CANCEL sip:1001@h SIP/2.0\nVia: x\n"));
     assert_eq!(judge(long, ann()), differs("`+5.6 desk   < CANCEL sip:1001@h` is one too many"));
     let mut other = desk();
     other[1] = seen(30, Way::Sent, "SIP/2.0 183 Session Progress\nCSeq: 1 INVITE\n");
@@ -92,6 +92,20 @@ fn a_tenth_is_forgiven_and_two_are_late() {
     let mut late = desk();
     late[2].micros += 1_000_000;
     assert_eq!(judge(late, ann()), Verdict::Late(vec!["line 13: `+5.0 desk   < CANCEL` came at +6.1".to_owned()]));
+}
+
+#[test]
+fn what_comes_again_is_late() {
+    let mut again = desk();
+    again.push(seen(5600, Way::Received, "CANCEL sip:1001@h SIP/2.0\n"));
+    again.insert(2, seen(530, Way::Sent, "SIP/2.0 180 Ringing\nCSeq: 1 INVITE\n"));
+    let why = ["`+0.5 desk   > 180 INVITE` came again", "`+5.6 desk   < CANCEL sip:1001@h` came again"];
+    assert_eq!(judge(again, ann()), Verdict::Late(why.map(str::to_owned).to_vec()));
+    // What goes the other way is another message.
+    let mut back = desk();
+    back.push(seen(5600, Way::Sent, "CANCEL sip:1001@h SIP/2.0\n"));
+    let told = Verdict::Differs(vec!["`+5.6 desk   > CANCEL sip:1001@h` is one too many".to_owned()]);
+    assert_eq!(judge(back, ann()), told);
 }
 
 #[test]
