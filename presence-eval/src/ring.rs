@@ -120,11 +120,6 @@ impl Queue {
         Self { candidates, done: 0, strategy, pace, per_device }
     }
 
-    /// Whether no turn is left.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.left().is_empty()
-    }
-
     fn left(&self) -> &[Candidate] {
         self.candidates.get(self.done..).unwrap_or_default()
     }

@@ -115,7 +115,7 @@ impl RingingOut {
 
     /// Starts turns until one of them rings, or none is left.
     fn turn(&mut self, queue: &mut Queue, total: Elapsed, budget: Elapsed) {
-        while self.ringing.iter().all(|(_, along)| *along) && !queue.is_empty() {
+        while self.ringing.iter().all(|(_, along)| *along) {
             let left = budget.since(self.now);
             if left == Elapsed::ZERO {
                 return queue.clear();

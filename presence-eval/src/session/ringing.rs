@@ -343,7 +343,7 @@ impl CallSession {
         cx: &mut Context<'_, L, S, T>,
     ) {
         let now = self.progress.now;
-        while ringing.turn_is_over() && !ringing.queue.is_empty() {
+        while ringing.turn_is_over() {
             let planned = ringing.queue.time_of_next(ringing.total.since(now), Elapsed::from_millis(u64::MAX));
             let left = ringing.end().since(now);
             let Some((turn, time)) = ringing.queue.next_turn(left, ringing.budget.since(now)) else { return };
