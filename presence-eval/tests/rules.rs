@@ -757,3 +757,25 @@ fn c36_a_trace_survives_being_stored() {
     let stored: Trace = serde_json::from_str(&serde_json::to_string(&trace).unwrap()).unwrap();
     assert_eq!(stored, trace);
 }
+
+#[test]
+fn c33_legs_are_counted_from_zero() {
+    let directory = compile(
+        r#"
+        profiles.available = {}
+        extensions.1001 = { profile = "available", devices = [{ id = "desk" }, { id = "app" }, { id = "web" }] }
+        "#,
+    );
+    let table = states(&directory, "app=gone");
+    // A snapshot that is lent twice over is the same snapshot.
+    let (_, step) = CallSession::start(call(), &directory, &&table, &mut ());
+    let legs: Vec<(u32, String)> = step
+        .actions
+        .iter()
+        .filter_map(|action| match action {
+            Action::Ring { leg, target, .. } => Some((leg.index(), target.to_string())),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(legs, [(0, "desk".to_owned()), (1, "web".to_owned())]);
+}
