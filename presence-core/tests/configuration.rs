@@ -740,6 +740,11 @@ fn warnings() {
              warning: profiles.desk.mobile.ring: no effect: the mobile has a time of its own with mode `last` only",
         ),
         (
+            "profiles/desk/exceptions",
+            json!([{ "action": "refuse", "during": [] }]),
+            "profiles.desk.exceptions[0].during: no effect: it never holds, since no category is named",
+        ),
+        (
             "feature_codes",
             json!({ "preset": "yeastar", "positions": ["desk"] }),
             "feature_codes.positions: no effect: the preset does not choose by position",

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use presence_core::{Directory, Extension, ExtensionNumber, Lookup, Tenant};
 use presence_eval::{
     Action, CallEvent, CallSession, Caller, Cause, Elapsed, Ending, Handoff, Input, LegOutcome, Origin, Plan,
-    PresenceTable, RingBound, Trace, Wait, decide,
+    PresenceTable, RingBound, Target, Trace, Wait, decide,
 };
 use presence_vectors::{DeviceLine, Forward, Played, Script, World, play, presence};
 
@@ -521,6 +521,22 @@ fn c26_diversions_at_the_limit() {
     check("policy.max_diversions = 2", 1, "tablet");
     check("policy.max_diversions = 2", 2, "desk");
     check("policy.max_diversions = 0", 0, "desk");
+}
+
+#[test]
+fn c26_what_counts_as_a_diversion() {
+    let number = "1002".parse::<ExtensionNumber>().unwrap();
+    let outside = "+442079460000".parse().unwrap();
+    for (target, counts) in [
+        (Target::Extension(number), true),
+        (Target::Group(number), true),
+        (Target::External(outside), true),
+        (Target::Mobile { of: number, number: outside }, true),
+        (Target::HandOff(Handoff::Voicemail { of: number, greeting: None }), false),
+        (Target::HandOff(Handoff::Ivr("main".parse().unwrap())), false),
+    ] {
+        assert_eq!(target.is_diversion(), counts, "{target}");
+    }
 }
 
 #[test]

@@ -3,12 +3,11 @@
 use alloc::string::{String, ToString as _};
 use alloc::vec::{self, Vec};
 use core::cell::RefCell;
-use core::fmt;
 use core::iter::{Enumerate, Peekable};
 use core::slice;
 
-use serde::de::value::StrDeserializer;
-use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
+use serde::de::value::{Error as Refused, StrDeserializer};
+use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
 
 use super::either::UNKNOWN_KEY;
@@ -30,8 +29,9 @@ pub(super) fn read<T: Default + for<'de> Deserialize<'de>>(tree: &mut Node) -> (
     let notes = RefCell::new(Notes::default());
     let read = T::deserialize(Reader { node: tree, place: &Place::Root, notes: &notes });
     let mut notes = notes.into_inner();
-    let value = read.unwrap_or_else(|Refused(why)| {
-        let fault = Fault::Spelling { expected: "must be readable", given: why };
+    // A type that judges while it reads may refuse; none of ours does.
+    let value = read.unwrap_or_else(|refused| {
+        let fault = Fault::Spelling { expected: "must be readable", given: refused.to_string() };
         notes.problems.push(Problem::new(String::new(), fault));
         T::default()
     });
@@ -44,10 +44,6 @@ struct Reader<'r> {
     place: &'r Place<'r>,
     notes: &'r RefCell<Notes>,
 }
-
-/// A refusal by a type that judges while it reads; none of ours does.
-#[derive(Debug)]
-struct Refused(String);
 
 impl Reader<'_> {
     fn note(&self, place: &Place<'_>, fault: Fault, unread: bool) {
@@ -194,7 +190,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         }
         match known.or_else(|| words.first()) {
             Some(word) => visitor.visit_enum(StrDeserializer::new(word)),
-            None => Err(Refused("there is no word for it".into())),
+            None => Err(Refused::custom("there is no word for it")),
         }
     }
 
@@ -239,7 +235,7 @@ impl<'de> MapAccess<'de> for Entries<'_> {
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Refused> {
-        let (key, node) = self.current.take().ok_or_else(|| Refused("a value without a key".into()))?;
+        let (key, node) = self.current.take().ok_or_else(|| Refused::custom("a value without a key"))?;
         seed.deserialize(Reader { node, place: &self.place.key(key), notes: self.notes })
     }
 }
@@ -293,16 +289,68 @@ fn one_of(words: &[&str]) -> String {
     list
 }
 
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+#[cfg(test)]
+mod tests {
+    use serde::de::IgnoredAny;
+
+    use super::*;
+
+    /// Asks for everything that none of our types asks for.
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Foreign {
+        metres: Metres,
+        rest: IgnoredAny,
+        field: Option<Field>,
+        never: Option<Never>,
     }
-}
 
-impl core::error::Error for Refused {}
+    #[derive(Debug, Default, Deserialize, PartialEq)]
+    struct Metres(i64);
 
-impl serde::de::Error for Refused {
-    fn custom<T: fmt::Display>(why: T) -> Self {
-        Self(why.to_string())
+    #[derive(Debug, Deserialize, PartialEq)]
+    #[serde(field_identifier, rename_all = "lowercase")]
+    enum Field {
+        Left,
+        Right,
+    }
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    enum Never {}
+
+    /// Refuses whatever it is given.
+    #[derive(Default)]
+    struct Strict;
+
+    impl<'de> Deserialize<'de> for Strict {
+        fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+            Err(D::Error::custom("not today"))
+        }
+    }
+
+    fn table(entries: &[(&str, Node)]) -> Node {
+        Node::Table(entries.iter().map(|(key, node)| ((*key).into(), node.clone())).collect())
+    }
+
+    fn told(notes: &Notes) -> Vec<String> {
+        notes.problems.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn what_only_others_ask_for_is_answered() {
+        let list = Node::List(alloc::vec![Node::Null]);
+        let mut tree = table(&[("metres", Node::Int(3)), ("rest", list), ("field", Node::Text("right".into()))]);
+        let (read, notes) = read::<Foreign>(&mut tree);
+        assert_eq!((read.metres, read.rest, read.field, read.never), (Metres(3), IgnoredAny, Some(Field::Right), None));
+        assert!(notes.problems.is_empty(), "{notes:?}");
+    }
+
+    #[test]
+    fn a_refusal_is_told_and_nothing_is_half_read() {
+        let (_, notes) = read::<Strict>(&mut Node::Null);
+        assert_eq!(told(&notes), ["must be readable, got `not today`"]);
+        let (read, notes) = read::<Foreign>(&mut table(&[("metres", Node::Int(3)), ("never", Node::Text("x".into()))]));
+        assert_eq!((read.metres, read.never), (Metres(0), None));
+        assert_eq!(told(&notes).len(), 2, "the word, and that there is none: {notes:?}");
     }
 }
