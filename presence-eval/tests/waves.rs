@@ -3,7 +3,7 @@
 
 use presence_core::Directory;
 use presence_eval::{
-    Action, CallEvent, CallSession, Elapsed, Input, Plan, PlannedLeg, PresenceTable, Wait, Wave, decide,
+    Action, CallEvent, CallSession, Elapsed, Input, Origin, Plan, PlannedLeg, PresenceTable, Wait, Wave, decide,
 };
 use presence_vectors::{CallCase, generate};
 
@@ -40,7 +40,9 @@ fn waves_are_what_a_session_does_when_every_leg_rings_out() {
         let directory = case.directory().unwrap();
         let table = case.presence(&directory);
         let plain = case.call.as_ref().unwrap().event().unwrap();
-        for (breadth, budget) in [(None, None), (Some(1), None), (Some(2), Some(17)), (None, Some(3)), (Some(0), None)]
+        let nothing = [(Some(0), None), (None, Some(0))];
+        for (breadth, budget) in
+            [(None, None), (Some(1), None), (Some(2), Some(17)), (None, Some(3))].into_iter().chain(nothing)
         {
             let mut event = CallEvent { group_ring_secs: None, ..plain.clone() };
             event.caps.breadth = breadth;
@@ -57,4 +59,23 @@ fn waves_are_what_a_session_does_when_every_leg_rings_out() {
         }
     }
     assert!(rang > 100 && several > 20, "{rang} rang, {several} of them one after the other");
+}
+
+#[test]
+fn c35_no_wave_holds_the_sixty_fifth_leg() {
+    let devices: String = (0..64).map(|n| format!("[[extensions.1001.devices]]\nid = \"d{n}\"\nring = 5\n")).collect();
+    let tenant = format!(
+        r#"
+        policy.allow = ["+44"]
+        profiles.p = {{ ring = {{ strategy = "sequential", budget = "per_device" }}, mobile = {{ mode = "last" }} }}
+        [extensions.1001]
+        profile = "p"
+        mobile = "+447700900123"
+        {devices}"#
+    );
+    let directory = Directory::compile(toml::from_str(&tenant).unwrap()).unwrap();
+    let event = CallEvent::new("1001".parse().unwrap(), Origin::External, "2026-03-02T10:00:00Z".parse().unwrap());
+    let waves = decide(&event, &directory, &(), &mut ()).unwrap().waves(&event);
+    let last = waves.last().and_then(|wave| wave.legs.last()).map(|leg| leg.target.to_string());
+    assert_eq!((waves.len(), last.as_deref()), (64, Some("d63")));
 }
