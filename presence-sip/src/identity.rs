@@ -6,6 +6,7 @@ use presence_core::PhoneNumber;
 
 use crate::header::Header;
 use crate::message::{Parts, Request};
+use crate::value::lex::word;
 use crate::value::{Host, NameAddr, Uri, addresses};
 
 /// What the host knows of the peer that a message came from: by address, TLS or digest, never by what the message says.
@@ -126,7 +127,7 @@ fn is_anonymous(from: &NameAddr<'_>) -> bool {
 
 /// The words of Privacy (RFC 3323 4.2).
 pub(crate) fn privacy<'a>(parts: &Parts<'a>) -> impl Iterator<Item = &'a str> {
-    parts.all(Header::Privacy).flat_map(|value| value.split([';', ','])).map(str::trim)
+    parts.all(Header::Privacy).flat_map(|value| value.split([';', ','])).map(word)
 }
 
 fn hides_caller(word: &str) -> bool {

@@ -16,6 +16,7 @@ pub(crate) use method::method_name;
 pub use start::StartLine;
 
 use crate::header::Header;
+use crate::value::lex::word;
 use crate::value::{
     Contacts, Diversion, HistoryEntry, Malformed, NameAddr, Reason, Uri, Via, addresses, reasons, vias,
 };
@@ -225,7 +226,7 @@ impl<'a> Parts<'a> {
     /// Whether a list of tokens such as Supported or Allow holds `token`.
     #[must_use]
     pub fn lists(&self, header: Header, token: &str) -> bool {
-        self.all(header).flat_map(|value| value.split(',')).any(|it| it.trim().eq_ignore_ascii_case(token))
+        self.all(header).flat_map(|value| value.split(',')).any(|it| word(it).eq_ignore_ascii_case(token))
     }
 }
 

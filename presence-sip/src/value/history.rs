@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::lex::word;
 use super::{Malformed, NameAddr, Uri, addresses};
 
 /// One target that a call has been sent to.
@@ -70,6 +71,6 @@ impl<'a> HistoryEntry<'a> {
     #[must_use]
     pub fn is_private(&self) -> bool {
         let privacy = self.uri().as_sip().and_then(|uri| uri.header("privacy"));
-        privacy.is_some_and(|privacy| privacy.split([';', ',']).any(|it| it.trim().eq_ignore_ascii_case("history")))
+        privacy.is_some_and(|privacy| privacy.split([';', ',']).any(|it| word(it).eq_ignore_ascii_case("history")))
     }
 }

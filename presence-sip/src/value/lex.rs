@@ -203,6 +203,11 @@ pub(crate) fn trim(text: &str) -> &str {
     }
 }
 
+/// A word of a list, without what surrounds it: a control character is a space by the time the list is passed on.
+pub(crate) fn word(text: &str) -> &str {
+    text.trim_matches(|letter: char| letter.is_whitespace() || letter.is_control())
+}
+
 fn trim_both(text: &str) -> &str {
     let start = text.bytes().position(is_text).unwrap_or(text.len());
     let end = text.bytes().rposition(is_text).map_or(start, |last| last + 1);
