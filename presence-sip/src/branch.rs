@@ -101,7 +101,11 @@ pub fn branch(request: &Request<'_>, target: &Uri<'_>, branching: &Branching<'_>
     for (by, reason) in branching.diverted {
         writer.field("Diversion", &diversion(by, reason.clone()));
     }
-    if let Some((history, place)) = branching.history {
+    // What was received goes on as it came, unless it must not be seen where it goes (S21).
+    let received = (branching.outside && branching.history.is_none()).then(|| HistoryTree::received(request));
+    let received = received.as_ref().filter(|received| received.has_private() && parts.history().next().is_some());
+    let history = branching.history.or_else(|| received.map(|received| (received, received.root())));
+    if let Some((history, place)) = history {
         let withheld = branching.outside.then(|| history.for_outside());
         withheld.as_ref().unwrap_or(history).to_branch(place).for_each(|entry| writer.field("History-Info", &entry));
     }
@@ -112,7 +116,7 @@ pub fn branch(request: &Request<'_>, target: &Uri<'_>, branching: &Branching<'_>
     for field in parts.fields() {
         let replaced = match field.header() {
             Header::Via | Header::MaxForwards | Header::Route | Header::ContentLength => true,
-            Header::HistoryInfo => branching.history.is_some(),
+            Header::HistoryInfo => history.is_some(),
             Header::MaxBreadth => branching.breadth.is_some(),
             Header::PAssertedIdentity | Header::RemotePartyId => withhold,
             _ => false,

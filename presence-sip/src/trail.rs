@@ -92,16 +92,16 @@ impl HistoryTree {
     /// because hops between them left no entry (RFC 7044 9.1, 10.3).
     #[must_use]
     pub fn received(request: &Request<'_>) -> Self {
+        let all_private = withholds_history(request);
         let mut entries: Vec<_> =
-            request.parts().history().filter_map(Result::ok).map(|it| Entry::received(&it)).collect();
+            request.parts().history().filter_map(Result::ok).map(|it| Entry::received(&it, all_private)).collect();
         let uri = request.uri();
         let listed = entries.last().is_some_and(|last| last.is_of(uri));
         if !listed {
             let parent = entries.len().checked_sub(1);
             let index = entries.last().map_or_else(|| "1".to_owned(), |last| format!("{}.0", last.index));
-            let private = privacy(request.parts()).any(|word| word.eq_ignore_ascii_case("history"));
             let uri = uri.as_str().to_owned();
-            entries.push(Entry { uri, index, moved: None, failed: None, private, parent, children: 0 });
+            entries.push(Entry { uri, index, moved: None, failed: None, private: all_private, parent, children: 0 });
         }
         let root = Place(entries.len().saturating_sub(1));
         Self { entries, root }
@@ -113,19 +113,25 @@ impl HistoryTree {
         self.root
     }
 
-    /// Adds the target of a new branch below `from`, and tells its place.
+    /// Whether an entry must not be seen outside.
+    pub(crate) fn has_private(&self) -> bool {
+        self.entries.iter().any(|entry| entry.private)
+    }
+
+    /// Adds the target of a new branch below `from`, and tells its place. A place of another tree, which this one does not have, is
+    /// above nothing here.
     pub fn branch(&mut self, from: Place, uri: &Uri<'_>, moved: Moved) -> Place {
         let word = match moved {
             Moved::Contact => "rc",
             Moved::Mapped => "mp",
             Moved::Same => "np",
         };
-        let (parent_index, child) = match self.entries.get_mut(from.0) {
+        let (parent, parent_index, child) = match self.entries.get_mut(from.0) {
             Some(parent) => {
                 parent.children += 1;
-                (parent.index.clone(), parent.children)
+                (Some(from.0), parent.index.clone(), parent.children)
             }
-            None => ("1".to_owned(), 1),
+            None => (None, "1".to_owned(), 1),
         };
         self.entries.push(Entry {
             uri: uri.as_str().to_owned(),
@@ -133,7 +139,7 @@ impl HistoryTree {
             moved: Some((word, parent_index)),
             failed: None,
             private: false,
-            parent: Some(from.0),
+            parent,
             children: 0,
         });
         Place(self.entries.len() - 1)
@@ -186,6 +192,11 @@ impl HistoryTree {
     }
 }
 
+/// RFC 7044 10.1.2: with `history` or `header` a request withholds all of them at once.
+fn withholds_history(request: &Request<'_>) -> bool {
+    privacy(request.parts()).any(|word| word.eq_ignore_ascii_case("history") || word.eq_ignore_ascii_case("header"))
+}
+
 impl Entry {
     /// Whether it tells of `uri`; the Reason and Privacy inside its own are no part of that.
     fn is_of(&self, uri: &Uri<'_>) -> bool {
@@ -193,7 +204,7 @@ impl Entry {
         Uri::parse(target).is_ok_and(|target| target.matches(uri))
     }
 
-    fn received(entry: &HistoryEntry<'_>) -> Self {
+    fn received(entry: &HistoryEntry<'_>, private: bool) -> Self {
         let moved = entry.retarget().map(|moved| match moved {
             Retarget::Contact(from) => ("rc", from.into_owned()),
             Retarget::Mapped(from) => ("mp", from.into_owned()),
@@ -204,7 +215,7 @@ impl Entry {
             index: entry.index().map_or_else(|| "1".to_owned(), std::borrow::Cow::into_owned),
             moved,
             failed: None,
-            private: entry.is_private(),
+            private: private || entry.is_private(),
             parent: None,
             children: 0,
         }

@@ -10,10 +10,10 @@
 
 mod common;
 
-use common::{message, text, with_request, with_response};
+use common::{call, message, text, with_request, with_response};
 use presence_sip::{
-    Best, Branch, BranchEnd, Cancel, CancelReason, Frame, Header, Outcome, Relay, Uri, VoicemailCause, best_response,
-    cancel, challenges, encode, reason_phrase, voicemail_uri,
+    Answer, Best, Branch, BranchEnd, Cancel, CancelReason, Frame, Header, Outcome, Relay, Uri, VoicemailCause,
+    best_response, cancel, challenges, encode, escaped_user, escaped_value, reason_phrase, voicemail_uri,
 };
 
 #[test]
@@ -63,13 +63,16 @@ fn s23_a_cancel_is_the_shadow_of_its_invite() {
              Call-ID: call-1@198.51.100.7\nCSeq: 20 CANCEL\nReason: SIP;cause=200;text=\"Call completed elsewhere\"\n\
              Content-Length: 0\n\n"
         );
-        with_request(&message("cancel"), |received| {
-            let passed_on = cancel(invite, CancelReason::Received(received.parts()));
-            with_request(&passed_on, |cancel| {
-                let reasons: Vec<_> = cancel.parts().reasons().map(|it| (it.protocol(), it.cause())).collect();
-                assert_eq!(reasons, [("SIP", Some(487)), ("Q.850", Some(31))]);
+        let of_two_lines = String::from_utf8(message("cancel")).unwrap().replace(", Q.850", "\r\nReason: Q.850");
+        for received in [message("cancel"), of_two_lines.into_bytes()] {
+            with_request(&received, |received| {
+                let passed_on = cancel(invite, CancelReason::Received(received.parts()));
+                with_request(&passed_on, |cancel| {
+                    let reasons: Vec<_> = cancel.parts().reasons().map(|it| (it.protocol(), it.cause())).collect();
+                    assert_eq!(reasons, [("SIP", Some(487)), ("Q.850", Some(31))]);
+                });
             });
-        });
+        }
         assert!(!text(&cancel(invite, CancelReason::None)).contains("Reason"));
     });
     with_request(&message("call-folded"), |invite| {
@@ -131,6 +134,10 @@ fn s25_what_goes_back_at_once() {
         (486, Relay::Hold),
         (599, Relay::Hold),
         (600, Relay::HoldAndCancel),
+        (603, Relay::HoldAndCancel),
+        (604, Relay::HoldAndCancel),
+        (607, Relay::HoldAndCancel),
+        (699, Relay::HoldAndCancel),
     ] {
         assert_eq!(Relay::of(code), relay, "{code}");
     }
@@ -142,6 +149,9 @@ fn s25_the_best_of_all() {
         (vec![486, 404], Some((0, 486))),
         (vec![480, 486, 407], Some((2, 407))),
         (vec![404, 484, 401], Some((1, 484))),
+        (vec![486, 401], Some((1, 401))),
+        (vec![486, 415], Some((1, 415))),
+        (vec![486, 420], Some((1, 420))),
         (vec![503, 486], Some((1, 486))),
         (vec![503], Some((0, 500))),
         (vec![503, 503], Some((0, 500))),
@@ -173,23 +183,157 @@ fn s25_challenges_of_all_branches_are_sent_together() {
             assert!(merged.iter().all(|(header, value)| *header == Header::ProxyAuthenticate && value.contains("n1")));
         });
     });
+    // A phone asks by WWW-Authenticate what a proxy asks by Proxy-Authenticate: the caller needs both.
+    let phone = String::from_utf8(message("challenge")).unwrap();
+    let phone = phone.replace("407 Proxy Authentication Required", "401 Unauthorized");
+    let phone = phone.replace("Proxy-Authenticate", "WWW-Authenticate").replace("n1", "n2");
+    with_response(phone.as_bytes(), |phone| {
+        with_response(&message("challenge"), |proxy| {
+            assert_eq!(
+                challenges([phone, proxy]).collect::<Vec<_>>(),
+                [
+                    (Header::WwwAuthenticate, "Digest realm=\"trunk\", nonce=\"n2\""),
+                    (Header::WwwAuthenticate, "Digest realm=\"trunk\", nonce=\"n2\", algorithm=SHA-256"),
+                    (Header::ProxyAuthenticate, "Digest realm=\"trunk\", nonce=\"n1\""),
+                    (Header::ProxyAuthenticate, "Digest realm=\"trunk\", nonce=\"n1\", algorithm=SHA-256"),
+                ]
+            );
+        });
+    });
 }
 
 #[test]
 fn s26_reason_phrases_are_those_of_the_rfcs() {
     for (code, phrase) in [
+        // RFC 3261 21.
+        (100, "Trying"),
+        (180, "Ringing"),
         (181, "Call Is Being Forwarded"),
+        (182, "Queued"),
+        (183, "Session Progress"),
+        (200, "OK"),
+        (300, "Multiple Choices"),
+        (301, "Moved Permanently"),
         (302, "Moved Temporarily"),
+        (305, "Use Proxy"),
+        (380, "Alternative Service"),
+        (400, "Bad Request"),
+        (401, "Unauthorized"),
+        (402, "Payment Required"),
+        (403, "Forbidden"),
+        (404, "Not Found"),
+        (405, "Method Not Allowed"),
+        (406, "Not Acceptable"),
+        (407, "Proxy Authentication Required"),
         (408, "Request Timeout"),
+        (410, "Gone"),
+        (413, "Request Entity Too Large"),
+        (414, "Request-URI Too Long"),
+        (415, "Unsupported Media Type"),
+        (416, "Unsupported URI Scheme"),
+        (420, "Bad Extension"),
+        (421, "Extension Required"),
+        (423, "Interval Too Brief"),
         (480, "Temporarily Unavailable"),
+        (481, "Call/Transaction Does Not Exist"),
+        (482, "Loop Detected"),
+        (483, "Too Many Hops"),
+        (484, "Address Incomplete"),
+        (485, "Ambiguous"),
         (486, "Busy Here"),
+        (487, "Request Terminated"),
+        (488, "Not Acceptable Here"),
+        (491, "Request Pending"),
+        (493, "Undecipherable"),
+        (500, "Server Internal Error"),
+        (501, "Not Implemented"),
+        (502, "Bad Gateway"),
+        (503, "Service Unavailable"),
         (504, "Server Time-out"),
+        (505, "Version Not Supported"),
+        (513, "Message Too Large"),
+        (600, "Busy Everywhere"),
+        (603, "Decline"),
+        (604, "Does Not Exist Anywhere"),
+        (606, "Not Acceptable"),
+        // RFC 6228, RFC 3265, RFC 5839.
+        (199, "Early Dialog Terminated"),
+        (202, "Accepted"),
+        (204, "No Notification"),
+        // RFC 3903, RFC 4412, RFC 4028, RFC 6442.
+        (412, "Conditional Request Failed"),
+        (417, "Unknown Resource-Priority"),
+        (422, "Session Interval Too Small"),
+        (424, "Bad Location Information"),
+        // RFC 8224, RFC 3892, RFC 5626, RFC 5079.
+        (428, "Use Identity Header"),
+        (429, "Provide Referrer Identity"),
+        (430, "Flow Failed"),
+        (433, "Anonymity Disallowed"),
+        (436, "Bad Identity Info"),
+        (437, "Unsupported Credential"),
+        (438, "Invalid Identity Header"),
+        (439, "First Hop Lacks Outbound Support"),
+        // RFC 5393, RFC 6086, RFC 5360, RFC 6665, RFC 3329.
+        (440, "Max-Breadth Exceeded"),
+        (469, "Bad Info Package"),
+        (470, "Consent Needed"),
+        (489, "Bad Event"),
+        (494, "Security Agreement Required"),
+        // RFC 8599, RFC 3312, RFC 8197, RFC 8688.
+        (555, "Push Notification Service Not Supported"),
+        (580, "Precondition Failure"),
+        (607, "Unwanted"),
         (608, "Rejected"),
+        // The words of a class stand for a status that no RFC knows.
+        (299, "OK"),
+        (399, "Redirection"),
+        (499, "Request Failure"),
+        (599, "Server Failure"),
         (666, "Global Failure"),
     ] {
-        assert_eq!(reason_phrase(code), phrase);
+        assert_eq!(reason_phrase(code), phrase, "{code}");
     }
     assert!((100..=699).all(|code| !reason_phrase(code).is_empty()));
+}
+
+#[test]
+fn s26_what_may_not_stand_in_a_user_is_escaped_by_two_digits() {
+    for (dialled, user, value) in [
+        ("1001", "1001", "1001"),
+        ("*72#", "*72%23", "*72%23"),
+        ("a\tb", "a%09b", "a%09b"),
+        ("\0", "%00", "%00"),
+        ("a b\r\n", "a%20b%0D%0A", "a%20b%0D%0A"),
+        ("a;b?c@d", "a%3Bb%3Fc%40d", "a%3Bb%3Fc%40d"),
+        ("a=b&c%", "a%3Db%26c%25", "a%3Db%26c%25"),
+        ("\u{E4}", "%C3%A4", "%C3%A4"),
+        // A colon would begin a password.
+        ("a:b", "a%3Ab", "a:b"),
+    ] {
+        assert_eq!(
+            (escaped_user(dialled).to_string(), escaped_value(dialled).to_string()),
+            (user.into(), value.into())
+        );
+    }
+}
+
+#[test]
+fn s26_content_length_counts_bytes() {
+    for (body, length) in
+        [(&b""[..], 0), (b"a", 1), ("\u{E4}".as_bytes(), 2), ("\u{1F9EA}".as_bytes(), 4), (b"\xFF\0", 2)]
+    {
+        let head = format!("Content-Type: text/plain\r\nContent-Length: {length}\r\n\r\n");
+        let mut end = head.into_bytes();
+        end.extend_from_slice(body);
+        let answer =
+            with_request(&call(""), |invite| Answer::new(invite, 200, "t", None).finish_with("text/plain", body));
+        assert!(answer.ends_with(&end), "{}", text(&answer));
+        let mut built = rsip::Request::try_from(call("Content-Type: text/plain").as_slice()).unwrap();
+        built.body = body.to_vec();
+        let encoded = encode(&built.into());
+        assert!(encoded.ends_with(&end), "{}", text(&encoded));
+    }
 }
 
 #[test]
@@ -201,7 +345,7 @@ fn s26_what_rsip_would_print_wrong_is_written_right() {
         params: vec![rsip::Param::Lr],
         headers: Vec::new(),
     };
-    let mut request = rsip::Request::try_from(common::call("").as_slice()).unwrap();
+    let mut request = rsip::Request::try_from(call("").as_slice()).unwrap();
     request.uri = uri;
     request.body = vec![0, 0xFF, b'\r', b'\n'];
     request.headers.push(rsip::Header::Other("X-Note".into(), "a\r\nEvil: b\0".into()));
@@ -214,7 +358,7 @@ fn s26_what_rsip_would_print_wrong_is_written_right() {
         assert!(read.parts().named("Evil").is_none());
     });
     let tel = rsip::Uri { scheme: Some(rsip::Scheme::Other("tel".into())), auth: None, ..uri_of("00911") };
-    let request = rsip::Request { uri: tel, ..rsip::Request::try_from(common::call("").as_slice()).unwrap() };
+    let request = rsip::Request { uri: tel, ..rsip::Request::try_from(call("").as_slice()).unwrap() };
     assert!(encode(&request.into()).starts_with(b"INVITE tel:00911 SIP/2.0\r\n"));
 }
 

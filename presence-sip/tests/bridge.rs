@@ -1,19 +1,22 @@
-//! S7 to S9, S11 to S13, S16 to S20, S22 to S24, S27, S29: from messages to the evaluator, and back.
+//! S7 to S9, S11 to S13, S16 to S24, S27, S29: from messages to the evaluator, and back.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::unreachable, reason = "tests")]
 
 mod common;
 
 use common::{call, message, request, text, with_request, with_response};
-use presence_core::{Actor, Command, Condition, Destination, Directory, Lookup as _, Origin, Permissions, Until, Who};
+use presence_core::{
+    Actor, Command, Condition, Destination, Directory, Lookup as _, Origin, Permissions, Presence, Until, Who,
+};
 use presence_eval::{CallEvent, CancelWhy, Cause, LegOutcome, LegTarget, Plan, decide};
 use presence_sip::{
-    Answer, Arrival, BranchEnd, Branching, CancelReason, DiversionReason, DoNotDisturbStatus, Forbidden, Frame,
-    HistoryTree, LegNews, Message, Moved, PhoneKey, Redirection, Refusals, Role, Trust, Uri, VoicemailCause, addresses,
-    branch, cancel, dialled_switch, key_switch, retry_after_secs, ring_secs, seed, stateless_tag,
+    Answer, Arrival, BranchEnd, Branching, CancelReason, DiversionReason, DoNotDisturbStatus, Forbidden, Frame, Header,
+    HistoryTree, LegNews, Message, Moved, PhoneKey, Redirection, Refusals, Role, SwitchRefused, Trust, Uri,
+    VoicemailCause, addresses, branch, cancel, dialled_switch, key_switch, retry_after_secs, ring_secs, seed,
+    stateless_tag,
 };
 
 const OFFICE: &str = r#"
-    policy = { allow = ["+"] }
+    policy = { allow = ["+"], emergency = ["112"] }
     feature_codes = { preset = "yeastar" }
     [profiles]
     available = { ring = { strategy = "sequential", timeout = 30 }, no_answer = "voicemail" }
@@ -102,9 +105,12 @@ fn s11_the_seed_is_frozen() {
     assert_eq!(event(&call(""), &arrival()).unwrap().seed, seed("c1"));
 }
 
+fn ended(codes: [u16; 2]) -> [BranchEnd; 2] {
+    codes.map(|code| BranchEnd { code, cancelled: false })
+}
+
 #[test]
 fn s16_what_a_role_forbids_is_not_built() {
-    let declined = [BranchEnd { code: 603, cancelled: false }];
     for (role, provisional, first, after) in [
         (Role::Redirect, Err(Forbidden::Provisional), Err(Forbidden::Branch), Err(Forbidden::Branch)),
         (Role::Proxy, Err(Forbidden::Provisional), Ok(()), Err(Forbidden::AfterDecline)),
@@ -113,7 +119,11 @@ fn s16_what_a_role_forbids_is_not_built() {
         assert_eq!(role.may_answer(181), provisional, "{role:?}");
         assert_eq!((role.may_answer(100), role.may_answer(302)), (Ok(()), Ok(())), "{role:?}");
         assert_eq!(role.may_branch(&[]), first, "{role:?}");
-        assert_eq!(role.may_branch(&declined), after, "{role:?}");
+        assert_eq!(role.may_branch(&ended([404, 503])), first, "{role:?}");
+        // Any 6xx speaks for the person as a whole, whichever it is and whatever came before it.
+        for code in [600, 603, 604, 606, 607, 608, 699] {
+            assert_eq!(role.may_branch(&ended([486, code])), after, "{role:?} {code}");
+        }
     }
 }
 
@@ -161,6 +171,23 @@ fn s17_q_is_equal_within_a_wave_and_never_rises() {
 }
 
 #[test]
+fn s17_where_a_call_is_sent_is_told_in_one_line() {
+    let mut redirection = Redirection::default();
+    assert!(redirection.is_empty());
+    // What is no URI leads nowhere.
+    redirection.wave([("desk 7", Some(10))]);
+    assert!(redirection.is_empty());
+    assert_eq!(redirection.to_string(), "");
+    redirection.wave([("sip:desk@192.0.2.7", Some(10)), ("sip:app@192.0.2.8", None)]);
+    redirection.wave([("sip:1002@h", Some(20))]);
+    assert!(!redirection.is_empty());
+    assert_eq!(
+        redirection.to_string(),
+        "<sip:desk@192.0.2.7>;q=1.0;ring=10, <sip:app@192.0.2.8>;q=1.0, <sip:1002@h>;q=0.9;ring=20"
+    );
+}
+
+#[test]
 fn s17_s20_a_forward_is_a_302_with_a_diversion_above_those_received() {
     with_request(&call("Diversion: <sip:1005@h>;reason=no-answer"), |invite| {
         let mut redirection = Redirection::default();
@@ -178,17 +205,18 @@ fn s17_s20_a_forward_is_a_302_with_a_diversion_above_those_received() {
 fn s18_each_cause_has_its_status() {
     let open = event(&call(""), &arrival()).unwrap();
     let anonymous = event(&call("Privacy: id"), &arrival()).unwrap();
-    for (cause, status) in [
-        (Cause::NotAnswered, 480),
-        (Cause::Busy, 486),
-        (Cause::Unavailable, 480),
-        (Cause::DoNotDisturb, 486),
-        (Cause::UnknownCallee, 404),
-        (Cause::Rejected, 403),
+    // Who withholds the number hears of that only where it is why the call is refused.
+    for (cause, status, to_anonymous) in [
+        (Cause::NotAnswered, 480, 480),
+        (Cause::Busy, 486, 486),
+        (Cause::Unavailable, 480, 480),
+        (Cause::DoNotDisturb, 486, 486),
+        (Cause::UnknownCallee, 404, 404),
+        (Cause::Rejected, 403, 433),
     ] {
-        assert_eq!(Refusals::default().status(cause, &open), status, "{cause}");
+        let told = [&open, &anonymous].map(|event| Refusals::default().status(cause, event));
+        assert_eq!(told, [status, to_anonymous], "{cause}");
     }
-    assert_eq!(Refusals::default().status(Cause::Rejected, &anonymous), 433);
     for (said, status) in [(DoNotDisturbStatus::TemporarilyUnavailable, 480), (DoNotDisturbStatus::Decline, 603)] {
         assert_eq!(Refusals { do_not_disturb: said }.status(Cause::DoNotDisturb, &open), status);
     }
@@ -211,14 +239,14 @@ fn s18_retry_after_is_the_end_of_the_profile() {
     let at = "2026-03-02T08:50:00Z".parse().unwrap();
     let after = |number: &str| {
         let extension = directory.extension(number.parse().unwrap()).unwrap();
-        retry_after_secs(directory.tenant(), extension, &presence_core::Presence::default(), at)
+        retry_after_secs(directory.tenant(), extension, &Presence::default(), at)
     };
     assert_eq!((after("1001"), after("1002")), (Some(600), None));
 }
 
 #[test]
 fn s19_a_branch_changes_what_it_must_and_no_more() {
-    let lines = "Max-Forwards: 12\r\nRoute: <sip:own@h;lr>, <sip:next@h;lr>\r\nMax-Breadth: 60\r\nX-Whatever: as it was\r\n\
+    let lines = "Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK8, SIP/2.0/UDP 192.0.2.2\r\nMax-Forwards: 12\r\nRoute: <sip:own@h;lr>, <sip:next@h;lr>\r\nMax-Breadth: 60\r\nX-Whatever: as it was\r\n\
         Diversion: <sip:1005@h>;reason=no-answer\r\nPrivacy: id\r\nP-Asserted-Identity: <sip:1002@h>\r\nContent-Length: 3\r\n";
     let mut bytes = call(lines);
     bytes.truncate(bytes.len() - 2);
@@ -246,7 +274,8 @@ fn s19_a_branch_changes_what_it_must_and_no_more() {
         assert_eq!(sent.parts().to().as_str(), invite.parts().to().as_str());
         let head = text(&wire);
         for line in [
-            "Via: SIP/2.0/UDP pbx.example.net;branch=z9hG4bK9\nVia: SIP/2.0/UDP 198.51.100.7\n",
+            "Via: SIP/2.0/UDP pbx.example.net;branch=z9hG4bK9\nVia: SIP/2.0/UDP 198.51.100.7\n\
+             Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK8\nVia: SIP/2.0/UDP 192.0.2.2\nMax-Forwards: 11\n",
             "Route: <sip:next@h;lr>\n",
             "Max-Breadth: 30\n",
             "X-Whatever: as it was\n",
@@ -275,7 +304,164 @@ fn s19_what_may_not_be_sent_is_not_built() {
     with_request(&call(""), |invite| {
         assert_eq!(branch(invite, &plain, &Branching { breadth: Some(0), ..proxy }), Err(Forbidden::Breadth));
         assert_eq!(branch(invite, &plain, &Branching { role: Role::Redirect, ..proxy }), Err(Forbidden::Branch));
+        let after_decline = Branching { ended: &ended([486, 603]), ..proxy };
+        assert_eq!(branch(invite, &plain, &after_decline), Err(Forbidden::AfterDecline));
+        assert!(branch(invite, &plain, &Branching { role: Role::B2bua, ..after_decline }).is_ok());
+        assert!(branch(invite, &plain, &Branching { ended: &ended([486, 408]), ..proxy }).is_ok());
     });
+}
+
+#[test]
+fn s19_an_assertion_is_withheld_where_the_caller_asks_for_it() {
+    let target = Uri::parse("sip:+15550100@trunk.example.org").unwrap();
+    for (privacy, outside, goes_on) in [
+        ("X-No: privacy", true, true),
+        ("Privacy: none", true, true),
+        ("Privacy: history", true, true),
+        ("Privacy: id", true, false),
+        ("Privacy: user; ID", true, false),
+        ("Privacy: id", false, true),
+    ] {
+        with_request(&call(&format!("{privacy}\r\nP-Asserted-Identity: <sip:1002@h>")), |invite| {
+            let proxy = Branching::new(Role::Proxy, "SIP/2.0/UDP h;branch=z9hG4bK1");
+            let sent = text(&branch(invite, &target, &Branching { outside, ..proxy }).unwrap());
+            assert_eq!(sent.contains("P-Asserted-Identity: <sip:1002@h>\n"), goes_on, "{privacy} {outside}");
+        });
+    }
+}
+
+/// The values of a header of a message that we wrote, from the top.
+fn values(wire: &[u8], header: Header) -> Vec<String> {
+    let frame = Frame::read(wire).unwrap();
+    let message = frame.message().unwrap();
+    message.parts().all(header).map(str::to_owned).collect()
+}
+
+#[test]
+fn s20_a_new_diversion_stands_above_all_others() {
+    use presence_eval::DiversionReason as Core;
+    let received =
+        ["<sip:1005@h>;reason=\"no-answer\";counter=2, <tel:1006>;reason=cfnr", "\"F, d\" <sip:1007@h>;privacy=full"];
+    let lines = received.map(|value| format!("Diversion: {value}")).join("\r\n");
+    let [older, newer] = ["sip:1001@h", "sip:1009@h"].map(|uri| Uri::parse(uri).unwrap());
+    let target = Uri::parse("sip:desk@192.0.2.7").unwrap();
+    with_request(&call(&lines), |invite| {
+        let mut redirection = Redirection::default();
+        redirection.wave([(target.as_str(), None)]);
+        redirection.diverted(&older, Core::NoAnswer);
+        redirection.diverted(&newer, Core::UserBusy);
+        let moved = redirection.answer(invite, Answer::new(invite, 302, "t", None)).finish();
+        let diverted = [(newer, DiversionReason::UserBusy), (older, DiversionReason::NoAnswer)];
+        let proxy = Branching::new(Role::Proxy, "SIP/2.0/UDP h;branch=z9hG4bK1");
+        let sent = branch(invite, &target, &Branching { diverted: &diverted, ..proxy }).unwrap();
+        let own = ["<sip:1009@h>;reason=user-busy;counter=1", "<sip:1001@h>;reason=no-answer;counter=1"];
+        for wire in [moved, sent] {
+            assert_eq!(values(&wire, Header::Diversion), [own, received].concat(), "{}", text(&wire));
+        }
+    });
+}
+
+#[test]
+fn s20_each_reason_of_a_diversion_has_its_word() {
+    use presence_eval::DiversionReason as Core;
+    for (reason, word) in [
+        (Core::Unconditional, "unconditional"),
+        (Core::UserBusy, "user-busy"),
+        (Core::NoAnswer, "no-answer"),
+        (Core::Unavailable, "unavailable"),
+        (Core::DoNotDisturb, "do-not-disturb"),
+        (Core::TimeOfDay, "time-of-day"),
+        (Core::Deflection, "deflection"),
+    ] {
+        assert_eq!(DiversionReason::from(reason).to_string(), word, "{reason}");
+    }
+}
+
+#[test]
+fn s21_outside_a_private_entry_keeps_its_place_and_loses_its_address() {
+    let call = String::from_utf8(message("call-trunk")).unwrap().replace("Max-Breadth: 4", "Supported: histinfo");
+    let desk = Uri::parse("sip:desk@192.0.2.7").unwrap();
+    let entries = |private: &'static str| {
+        [
+            "<sip:1005@pbx.example.net>;index=1",
+            "<sip:1005@198.51.100.9?Reason=SIP%3Bcause%3D408>;index=1.1;rc=1",
+            private,
+            "<sip:desk@192.0.2.7>;index=1.2.1;rc=1.2",
+        ]
+    };
+    let told = entries("<sip:1001@pbx.example.net?Privacy=history>;index=1.2;mp=1");
+    let withheld = entries("<sip:anonymous@anonymous.invalid>;index=1.2;mp=1");
+    with_request(call.as_bytes(), |invite| {
+        let mut history = HistoryTree::received(invite);
+        let place = history.branch(history.root(), &desk, Moved::Contact);
+        let proxy = Branching::new(Role::Proxy, "SIP/2.0/UDP h;branch=z9hG4bK1");
+        for (outside, expected) in [(false, told), (true, withheld)] {
+            let branching = Branching { outside, history: Some((&history, place)), ..proxy };
+            let sent = branch(invite, &desk, &branching).unwrap();
+            assert_eq!(values(&sent, Header::HistoryInfo), expected, "outside: {outside}");
+        }
+        // Where the host keeps no tree, too.
+        for (outside, expected) in [(false, told), (true, withheld)] {
+            let sent = branch(invite, &desk, &Branching { outside, ..proxy }).unwrap();
+            let listed = values(&sent, Header::HistoryInfo).join(", ");
+            assert_eq!(listed, expected[..3].join(", "), "outside: {outside}");
+        }
+        // A 302 goes to the caller, who is outside.
+        let mut redirection = Redirection::default();
+        redirection.wave([(desk.as_str(), None)]);
+        let moved = redirection.answer(invite, Answer::new(invite, 302, "t", None)).finish();
+        assert_eq!(values(&moved, Header::HistoryInfo), withheld);
+    });
+}
+
+#[test]
+fn s21_a_caller_may_withhold_all_entries_at_once() {
+    let desk = Uri::parse("sip:desk@192.0.2.7").unwrap();
+    let proxy = Branching::new(Role::Proxy, "SIP/2.0/UDP h;branch=z9hG4bK1");
+    let received = "<sip:1005@pbx.example.net>;index=1, <sip:1001@pbx.example.net>;index=1.1;mp=1";
+    let hidden = "<sip:anonymous@anonymous.invalid>;index=1, <sip:anonymous@anonymous.invalid>;index=1.1;mp=1";
+    for (privacy, outside, expected) in
+        [("history", true, hidden), ("header", true, hidden), ("id", true, received), ("history", false, received)]
+    {
+        with_request(&call(&format!("Privacy: {privacy}\r\nHistory-Info: {received}")), |invite| {
+            let sent = branch(invite, &desk, &Branching { outside, ..proxy }).unwrap();
+            let listed = values(&sent, Header::HistoryInfo).join(", ");
+            assert_eq!(listed, expected, "{privacy}, outside: {outside}");
+        });
+    }
+}
+
+#[test]
+fn s21_a_forward_in_a_302_is_another_user() {
+    with_request(&call("Supported: histinfo"), |invite| {
+        let mut redirection = Redirection::default();
+        redirection.wave([("sip:1009@pbx.example.net", None)]);
+        redirection.diverted(invite.uri(), presence_eval::DiversionReason::Unconditional);
+        let moved = redirection.answer(invite, Answer::new(invite, 302, "t", None)).finish();
+        let expected = ["<sip:1001@pbx.example.net>;index=1", "<sip:1009@pbx.example.net>;index=1.1;mp=1"];
+        assert_eq!(values(&moved, Header::HistoryInfo), expected);
+    });
+}
+
+#[test]
+fn s21_each_way_to_a_target_has_its_word() {
+    let target = Uri::parse("sip:desk@192.0.2.7").unwrap();
+    for (moved, entry) in [
+        (Moved::Contact, "<sip:desk@192.0.2.7>;index=1.1;rc=1"),
+        (Moved::Mapped, "<sip:desk@192.0.2.7>;index=1.1;mp=1"),
+        (Moved::Same, "<sip:desk@192.0.2.7>;index=1.1;np=1"),
+    ] {
+        with_request(&call(""), |invite| {
+            let mut history = HistoryTree::received(invite);
+            let place = history.branch(history.root(), &target, moved);
+            assert_eq!(history.to_branch(place).last().as_deref(), Some(entry));
+            // A place of another call's tree is none of this one: the target then stands below the first entry.
+            let mut other = HistoryTree::received(invite);
+            let strange = other.branch(place, &target, moved);
+            other.branch(other.root(), &target, moved);
+            assert_eq!(other.to_branch(strange).last().as_deref(), Some(entry));
+        });
+    }
 }
 
 #[test]
@@ -354,6 +540,8 @@ fn s27_a_code_acts_on_the_user_who_authenticated() {
     assert_eq!((set.who, set.of), (Who::Code(Some("1001".parse().unwrap())), "1001".parse().unwrap()));
     assert_eq!(dial("*711002", None), Some(Err(403)));
     assert_eq!(dial("*71", Some("1001")), Some(Err(404)));
+    // Of two `#` after the code one is left, and with it no number.
+    assert_eq!(dial("*71%23%231002", Some("1001")), Some(Err(404)));
     assert_eq!(dial("1002", Some("1001")), None);
     // A target that does not exist, and oneself: told when the command is applied.
     let apply = |user: &str| {
@@ -361,11 +549,61 @@ fn s27_a_code_acts_on_the_user_who_authenticated() {
         let extension = directory.extension(switch.of).unwrap();
         let actor = Actor { who: switch.who, permissions: &Permissions::default() };
         let at = "2026-03-02T10:00:00Z".parse().unwrap();
-        let applied = switch.command.apply(&actor, extension, &presence_core::Presence::default(), &directory, at);
-        applied.map_err(|why| presence_sip::SwitchRefused::from(why).status())
+        let applied = switch.command.apply(&actor, extension, &Presence::default(), &directory, at);
+        applied.map_err(|why| SwitchRefused::from(why).status())
     };
     assert!(apply("*711002").is_ok());
     assert_eq!(apply("*711001").unwrap_err(), 403);
+    // No extension and no group: an external number, which the dial policy judges.
+    assert_eq!(apply("*719999").unwrap_err(), 403);
+}
+
+#[test]
+fn s27_what_does_not_exist_is_404_and_what_may_not_be_is_403() {
+    let directory = office();
+    let at = "2026-03-02T10:00:00Z".parse().unwrap();
+    let few = Permissions { profiles: Some(vec!["dnd".parse().unwrap()]), forwards: false, ..Permissions::default() };
+    let status = |command: &Command, who: Who, permissions: &Permissions| {
+        let extension = directory.extension("1001".parse().unwrap()).unwrap();
+        let actor = Actor { who, permissions };
+        let applied = command.apply(&actor, extension, &Presence::default(), &directory, at);
+        applied.map(|_| ()).map_err(|why| SwitchRefused::from(why).status())
+    };
+    let own = Who::Code(Some("1001".parse().unwrap()));
+    let forward =
+        |to: &str| Command::SetForward { profile: None, condition: Condition::Always, to: to.parse().unwrap() };
+    for (to, expected) in [
+        ("extension:1002", Ok(())),
+        ("group:6300", Ok(())),
+        ("voicemail", Ok(())),
+        ("external:+442079460000", Ok(())),
+        ("extension:9999", Err(404)),
+        ("group:6399", Err(404)),
+        ("queue:sales", Err(404)),
+        ("voicemail:9999", Err(404)),
+        // 1002 has no mailbox, 1001 no mobile number.
+        ("voicemail:1002", Err(404)),
+        ("mobile", Err(404)),
+        // Oneself, a number that the dial policy does not allow, and one that calls for help.
+        ("extension:1001", Err(403)),
+        ("external:9999", Err(403)),
+        ("external:112", Err(403)),
+    ] {
+        assert_eq!(status(&forward(to), own, &Permissions::default()), expected, "{to}");
+    }
+    assert_eq!(status(&forward("extension:1002"), own, &few), Err(403));
+    for (profile, permissions, expected) in [
+        ("dnd", &Permissions::default(), Ok(())),
+        ("holiday", &Permissions::default(), Err(404)),
+        ("available", &few, Err(403)),
+    ] {
+        let choose = Command::Choose { profile: profile.parse().unwrap(), until: Until::Cleared };
+        assert_eq!(status(&choose, own, permissions), expected, "{profile}");
+    }
+    // Nobody known, and somebody else.
+    for who in [Who::Code(None), Who::Code(Some("1002".parse().unwrap()))] {
+        assert_eq!(status(&Command::TakeBack, who, &Permissions::default()), Err(403), "{who:?}");
+    }
 }
 
 #[test]
@@ -389,9 +627,49 @@ fn s29_keys_are_commands() {
     let extension = directory.extension(set.of).unwrap();
     let actor = Actor { who: set.who, permissions: &Permissions::default() };
     let at = "2026-03-02T10:00:00Z".parse().unwrap();
-    let change = set.command.apply(&actor, extension, &presence_core::Presence::default(), &directory, at).unwrap();
+    let change = set.command.apply(&actor, extension, &Presence::default(), &directory, at).unwrap();
     let shown: Vec<PhoneKey> = PhoneKey::shown_after(&change, &dnd).collect();
     assert!(shown.contains(&PhoneKey::DoNotDisturb(false)) && shown.contains(&forward(Some("1002"))), "{shown:?}");
+}
+
+#[test]
+fn s29_a_phone_is_told_all_its_keys_after_every_change() {
+    let directory = office();
+    let dnd = "dnd".parse().unwrap();
+    let extension = directory.extension("1001".parse().unwrap()).unwrap();
+    let actor = Actor { who: Who::Client(extension.number()), permissions: &Permissions::default() };
+    let at = "2026-03-02T10:00:00Z".parse().unwrap();
+    let busy = Condition::Busy;
+    let set = |to: &str| Command::SetForward { profile: None, condition: busy, to: to.parse().unwrap() };
+    let choose = |profile: &str| Command::Choose { profile: profile.parse().unwrap(), until: Until::Cleared };
+    for (command, on, to) in [
+        (set("extension:1002"), false, Some("1002")),
+        (set("group:6300"), false, Some("6300")),
+        (set("external:+442079460000"), false, Some("+442079460000")),
+        (Command::CancelForward { profile: None, condition: busy }, false, None),
+        (Command::RestoreForward { profile: None, condition: busy }, false, None),
+        // What cannot be dialled no phone can show.
+        (set("hangup"), false, None),
+        // The forward below is of the profile that is left.
+        (choose("dnd"), true, None),
+        (choose("available"), false, Some("1002")),
+    ] {
+        let before = set("extension:1002").apply(&actor, extension, &Presence::default(), &directory, at).unwrap();
+        let presence = Presence { forwards: &before.forwards, ..Presence::default() };
+        let change = command.apply(&actor, extension, &presence, &directory, at).unwrap();
+        let forward =
+            |condition, to: Option<&str>| PhoneKey::Forward { condition, to: to.map(str::to_owned), ring_count: None };
+        assert_eq!(
+            PhoneKey::shown_after(&change, &dnd).collect::<Vec<_>>(),
+            [
+                PhoneKey::DoNotDisturb(on),
+                forward(Condition::Always, None),
+                forward(busy, to),
+                forward(Condition::NoAnswer, None),
+            ],
+            "{command:?}"
+        );
+    }
 }
 
 #[test]
@@ -403,13 +681,20 @@ fn a_stateless_tag_is_the_same_for_every_copy() {
 
 #[test]
 fn s26_answers_note_where_a_request_came_from() {
-    let peer = Some("192.0.2.9:5070".parse().unwrap());
-    for (via, noted) in [
-        ("10.0.0.9;branch=z", "10.0.0.9;branch=z;received=192.0.2.9"),
-        ("192.0.2.9:5070;branch=z", "192.0.2.9:5070;branch=z"),
-        ("192.0.2.9;rport;branch=z", "192.0.2.9;rport=5070;branch=z;received=192.0.2.9"),
-        ("192.0.2.9;branch=z;RPORT", "192.0.2.9;branch=z;RPORT=5070;received=192.0.2.9"),
-        ("h;x=rport;branch=z", "h;x=rport;branch=z;received=192.0.2.9"),
+    let [v4, v6] = ["192.0.2.9:5070", "[2001:db8::9]:5070"].map(|peer| Some(peer.parse().unwrap()));
+    for (peer, via, noted) in [
+        (v4, "10.0.0.9;branch=z", "10.0.0.9;branch=z;received=192.0.2.9"),
+        (v4, "192.0.2.9:5070;branch=z", "192.0.2.9:5070;branch=z"),
+        (v4, "192.0.2.9;rport;branch=z", "192.0.2.9;rport=5070;branch=z;received=192.0.2.9"),
+        (v4, "192.0.2.9;branch=z;RPORT", "192.0.2.9;branch=z;RPORT=5070;received=192.0.2.9"),
+        (v4, "h;x=rport;branch=z", "h;x=rport;branch=z;received=192.0.2.9"),
+        (v4, "[2001:db8::9];branch=z", "[2001:db8::9];branch=z;received=192.0.2.9"),
+        (v6, "[2001:db8::9];branch=z", "[2001:db8::9];branch=z"),
+        // The same address, written at length.
+        (v6, "[2001:DB8:0::9]:5070;branch=z", "[2001:DB8:0::9]:5070;branch=z"),
+        (v6, "[2001:db8::7];branch=z", "[2001:db8::7];branch=z;received=2001:db8::9"),
+        (v6, "[2001:db8::9];rport;branch=z", "[2001:db8::9];rport=5070;branch=z;received=2001:db8::9"),
+        (v6, "192.0.2.9;branch=z", "192.0.2.9;branch=z;received=2001:db8::9"),
     ] {
         let text = String::from_utf8(call("")).unwrap().replacen("198.51.100.7", via, 1);
         let answer = with_request(text.as_bytes(), |invite| Answer::new(invite, 486, "t", peer).finish());

@@ -27,6 +27,8 @@ fn s27_the_longest_code_wins_and_hashes_fall_away() {
         ("*72#1003#", Some(("*72", "1003"))),
         ("*72*1003", Some(("*72", "*1003"))),
         ("*72##", Some(("*72", ""))),
+        ("*72##1003", Some(("*72", "#1003"))),
+        ("*72#1003##", Some(("*72", "1003#"))),
         ("*0721003#", Some(("*072", "1003"))),
         ("*73", Some(("*7", "3"))),
         ("72", None),
@@ -60,6 +62,26 @@ fn s28_every_status_is_read_as_it_was_written() {
                 ..StatusDocument::new("sip:1001@pbx.example.net", status)
             };
             assert_eq!(StatusDocument::from_pidf(shown.to_pidf().as_bytes()), Ok(shown));
+        }
+    }
+}
+
+#[test]
+fn s28_each_status_has_its_words() {
+    for (status, basic, activity) in [
+        (Status::Available, "open", ""),
+        (Status::Away, "open", "<rpid:away/>"),
+        (Status::Busy, "open", "<rpid:busy/>"),
+        (Status::DoNotDisturb, "closed", "<rpid:busy/>"),
+        (Status::Lunch, "open", "<rpid:meal/>"),
+        (Status::BusinessTrip, "open", "<rpid:travel/>"),
+        (Status::OffWork, "closed", "<rpid:away/>"),
+    ] {
+        for (on_the_phone, besides) in [(false, ""), (true, "<rpid:on-the-phone/>")] {
+            let shown = StatusDocument { on_the_phone, ..StatusDocument::new("sip:1001@pbx.example.net", status) };
+            let xml = shown.to_pidf();
+            assert!(xml.contains(&format!("<status><basic>{basic}</basic></status>")), "{xml}");
+            assert!(xml.contains(&format!("<rpid:activities>{activity}{besides}</rpid:activities>")), "{xml}");
         }
     }
 }
@@ -102,15 +124,21 @@ fn s28_no_document_type_and_no_entities() {
     assert!(StatusDocument::from_pidf(around("").as_bytes()).is_ok());
 }
 
+/// So many seconds after the first publication.
+fn at(secs: i64) -> Instant {
+    Instant::from_unix_secs(1_780_000_000 + secs).unwrap()
+}
+
+/// What becomes of a PUBLISH: `Err` of the status that answers it.
+fn apply(published: &mut Published, bytes: &[u8], etag: &str, secs: i64) -> Result<(), Option<u16>> {
+    let applied = with_request(bytes, |request| {
+        published.apply(Publication::of(request, &Lifetimes::default())?, etag, at(secs))
+    });
+    applied.map_err(|refusal: Refusal| refusal.status())
+}
+
 #[test]
 fn s28_a_publication_lives_by_its_entity_tag() {
-    let at = |secs: i64| Instant::from_unix_secs(1_780_000_000 + secs).unwrap();
-    let apply = |published: &mut Published, bytes: &[u8], etag: &str, secs: i64| -> Result<(), Option<u16>> {
-        let applied = with_request(bytes, |request| {
-            published.apply(Publication::of(request, &Lifetimes::default())?, etag, at(secs))
-        });
-        applied.map_err(|refusal: Refusal| refusal.status())
-    };
     let refresh = |lines: &str| request("PUBLISH", "sip:1001@pbx.example.net", &format!("Event: presence\r\n{lines}"));
     let mut published = Published::default();
     with_request(&message("publish"), |publish| {
@@ -132,6 +160,51 @@ fn s28_a_publication_lives_by_its_entity_tag() {
     assert_eq!(apply(&mut published, dialog.as_bytes(), "e5", 503), Err(Some(489)));
     let html = String::from_utf8(message("publish")).unwrap().replace("application/pidf+xml", "text/html");
     assert_eq!(apply(&mut published, html.as_bytes(), "e6", 503), Err(Some(415)));
+}
+
+#[test]
+fn s28_another_status_takes_the_place_of_the_one_it_names() {
+    let away = |etag: &str| {
+        let publish = String::from_utf8(message("publish")).unwrap().replace("<r:meal/>", "<r:away/>");
+        publish.replace("Event: presence", &format!("Event: presence\r\nSIP-If-Match: {etag}")).into_bytes()
+    };
+    with_request(&away("e1"), |publish| {
+        let publication = Publication::of(publish, &Lifetimes::default()).unwrap();
+        let PublicationKind::Modify(etag, document) = publication.kind() else { panic!("it modifies") };
+        assert_eq!((*etag, document.status), ("e1", Status::Away));
+    });
+    let shown = |published: &Published| published.status(at(5)).map(|document| document.status);
+    let mut published = Published::default();
+    assert_eq!(apply(&mut published, &away("nope"), "e0", 0), Err(Some(412)));
+    apply(&mut published, &message("publish"), "e1", 0).unwrap();
+    assert_eq!(apply(&mut published, &away("nope"), "e2", 1), Err(Some(412)));
+    assert_eq!(shown(&published), Some(Status::Lunch));
+    apply(&mut published, &away("e1"), "e2", 2).unwrap();
+    assert_eq!(shown(&published), Some(Status::Away));
+    // The tag that was replaced is nobody's any more, and the status under it does not come back.
+    assert_eq!(apply(&mut published, &away("e1"), "e3", 3), Err(Some(412)));
+    let remove = |etag: &str| {
+        request("PUBLISH", "sip:1001@h", &format!("Event: presence\r\nSIP-If-Match: {etag}\r\nExpires: 0"))
+    };
+    assert_eq!(apply(&mut published, &remove("nope"), "e3", 4), Err(Some(412)));
+    apply(&mut published, &remove("e2"), "e3", 4).unwrap();
+    assert_eq!(shown(&published), None);
+}
+
+#[test]
+fn s28_each_state_of_a_dialog_has_its_word() {
+    for (state, word) in [
+        (DialogState::Trying, "trying"),
+        (DialogState::Proceeding, "proceeding"),
+        (DialogState::Early, "early"),
+        (DialogState::Confirmed, "confirmed"),
+        (DialogState::Terminated, "terminated"),
+    ] {
+        let dialog = PhoneDialog { id: "a".into(), incoming: true, state, remote: None };
+        let info = DialogInfo { entity: "sip:1001@h".into(), version: 0, dialogs: vec![dialog] };
+        let xml = info.to_xml();
+        assert!(xml.contains(&format!("direction=\"recipient\"><state>{word}</state></dialog>")), "{xml}");
+    }
 }
 
 #[test]
@@ -191,6 +264,52 @@ fn s29_keys_set_and_cancel_forwards() {
         PhoneKey::from_xml(b"<SetDoNotDisturb><doNotDisturbOn>true</doNotDisturbOn></SetDoNotDisturb>"),
         Err(InvalidDocument::Unexpected)
     );
+}
+
+#[test]
+fn s29_what_is_switched_on_or_off_must_be_said() {
+    for (on, read) in [
+        ("true", Ok(true)),
+        ("1", Ok(true)),
+        ("false", Ok(false)),
+        ("0", Ok(false)),
+        ("", Err(InvalidDocument::Unexpected)),
+        ("yes", Err(InvalidDocument::Unexpected)),
+    ] {
+        let of = |root: &str, inside: &str| {
+            format!(
+                "<{root} xmlns=\"http://www.ecma-international.org/standards/ecma-323/csta/ed3\"><device>1001</device>\
+                 {inside}</{root}>"
+            )
+        };
+        let forward = |switch: &str, to: &str| {
+            format!("<forwardingType>forwardBusy</forwardingType><{switch}>{on}</{switch}><{to}>1003</{to}>")
+        };
+        let dnd = format!("<doNotDisturbOn>{on}</doNotDisturbOn>");
+        let asked = |root: &str, inside: &str| PhoneKey::from_xml(of(root, inside).as_bytes());
+        let told = |root: &str, inside: &str| {
+            PhoneKeyEvent::from_xml(of(root, inside).as_bytes()).map(|event| (event.device, event.key))
+        };
+        let to = |on: bool| PhoneKey::Forward {
+            condition: Condition::Busy,
+            to: on.then(|| "1003".into()),
+            ring_count: None,
+        };
+        assert_eq!(asked("SetDoNotDisturb", &dnd), read.map(PhoneKey::DoNotDisturb), "{on}");
+        assert_eq!(asked("SetForwarding", &forward("activateForward", "forwardDN")), read.map(to), "{on}");
+        let of_1001 = |key| ("1001".to_owned(), key);
+        assert_eq!(told("DoNotDisturbEvent", &dnd), read.map(PhoneKey::DoNotDisturb).map(of_1001), "{on}");
+        assert_eq!(told("ForwardingEvent", &forward("forwardStatus", "forwardTo")), read.map(to).map(of_1001), "{on}");
+        // What a key asks for is not what a phone is told.
+        assert_eq!(asked("DoNotDisturbEvent", &dnd), Err(InvalidDocument::Unexpected), "{on}");
+        assert_eq!(told("SetDoNotDisturb", &dnd), Err(InvalidDocument::Unexpected), "{on}");
+    }
+    for event in [
+        "<DoNotDisturbEvent><doNotDisturbOn>true</doNotDisturbOn></DoNotDisturbEvent>",
+        "<DoNotDisturbEvent xmlns=\"http://www.ecma-international.org/standards/ecma-323/csta/ed3\"/>",
+    ] {
+        assert_eq!(PhoneKeyEvent::from_xml(event.as_bytes()), Err(InvalidDocument::Unexpected), "{event}");
+    }
 }
 
 #[test]
