@@ -18,8 +18,8 @@ pub struct Decision<'a> {
     pub extension: &'a Extension,
     /// The profile in force: the active one, or the one that an exception names.
     pub profile: &'a Profile,
-    /// What brought that profile.
-    pub because: presence_core::Because,
+    /// What made that profile the active one; `None` where an exception names it.
+    pub because: Option<presence_core::Because>,
     /// What is to be done.
     pub plan: Plan,
 }
@@ -90,7 +90,7 @@ pub struct Hop<'a, 'e, L> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct InForce<'a> {
     pub(crate) profile: &'a Profile,
-    pub(crate) because: presence_core::Because,
+    pub(crate) because: Option<presence_core::Because>,
 }
 
 impl<'a, L: Lookup> Hop<'a, '_, L> {
@@ -99,7 +99,7 @@ impl<'a, L: Lookup> Hop<'a, '_, L> {
     /// Nothing is allocated, unless `sink` does.
     pub fn decide(&self, sink: &mut impl Sink) -> Decision<'a> {
         let active = self.active(sink);
-        let mut force = InForce { profile: active.profile, because: active.because };
+        let mut force = InForce { profile: active.profile, because: Some(active.because) };
         let plan = self.plan(&mut force, sink);
         Decision { extension: self.extension, profile: force.profile, because: force.because, plan }
     }
@@ -142,7 +142,7 @@ impl<'a, L: Lookup> Hop<'a, '_, L> {
                 }
                 ExceptionAction::Profile(name) => {
                     if let Some(profile) = self.directory.tenant().profile(self.extension, name) {
-                        force.profile = profile;
+                        *force = InForce { profile, because: None };
                         sink.record(self.now(), || Reason::Profile {
                             of: self.extension.number(),
                             profile: name.clone(),
@@ -351,7 +351,7 @@ impl<'a, L: Lookup> Hop<'a, '_, L> {
 
     fn divert(&self, force: InForce<'a>, rule: &Rule, to: Target, why: Why, blame: Blame) -> Divert {
         let (reason, cause) = match (why, blame) {
-            (Why::Always, _) if matches!(force.because, Held::Schedule(_)) => (DiversionReason::TimeOfDay, 302),
+            (Why::Always, _) if matches!(force.because, Some(Held::Schedule(_))) => (DiversionReason::TimeOfDay, 302),
             (Why::Always | Why::Exception, _) => (DiversionReason::Unconditional, 302),
             (Why::DirectToVoicemail, _) => (DiversionReason::DoNotDisturb, 302),
             (Why::Busy, Blame::Blocked) => (DiversionReason::DoNotDisturb, 486),

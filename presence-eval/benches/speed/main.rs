@@ -220,7 +220,7 @@ fn old_choices(effort: Effort) {
     let [never_mapped, always_mapped] = &directories;
     let ask = |directory| {
         let decision = decide(&event, directory, &Facts(facts), &mut ()).unwrap();
-        assert_eq!(decision.because, presence_core::Because::Manual);
+        assert_eq!(decision.because, Some(presence_core::Because::Manual));
         1
     };
     let contenders = vec![

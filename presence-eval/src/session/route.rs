@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use presence_core::{
-    Because as Held, Destination, Elapsed, Extension, ExtensionNumber, Group, Lookup, Name, Profile, Rule, Strategy,
+    Destination, Elapsed, Extension, ExtensionNumber, Group, Lookup, Name, Profile, Rule, Strategy,
     Then,
 };
 
@@ -260,7 +260,7 @@ impl CallSession {
             return None;
         };
         let hop = self.hop(&extension, directory, cx.snapshot);
-        Some(ask(&hop, InForce { profile, because: Held::Base }, cx.sink))
+        Some(ask(&hop, InForce { profile, because: None }, cx.sink))
     }
 
     fn after_group<L: Lookup, S: Snapshot, T: Sink>(
