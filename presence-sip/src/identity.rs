@@ -6,7 +6,7 @@ use presence_core::PhoneNumber;
 
 use crate::header::Header;
 use crate::message::{Parts, Request};
-use crate::value::lex::word;
+use crate::value::lex::{unescape, word};
 use crate::value::{Host, NameAddr, Uri, addresses};
 
 /// What the host knows of the peer that a message came from: by address, TLS or digest, never by what the message says.
@@ -122,7 +122,7 @@ fn withholds(party: &NameAddr<'_>) -> bool {
 fn is_anonymous(from: &NameAddr<'_>) -> bool {
     let Some(uri) = from.uri().as_sip() else { return false };
     let nobody = |host: Host<'_>| matches!(host, Host::Name(name) if name.eq_ignore_ascii_case("anonymous.invalid"));
-    nobody(uri.host()) || uri.user().is_some_and(|user| user.eq_ignore_ascii_case("anonymous"))
+    nobody(uri.host()) || uri.user().is_some_and(|user| unescape(user).eq_ignore_ascii_case("anonymous"))
 }
 
 /// The words of Privacy (RFC 3323 4.2).

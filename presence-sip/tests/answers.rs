@@ -13,7 +13,7 @@ mod common;
 use common::{call, message, text, with_request, with_response};
 use presence_sip::{
     Answer, Best, Branch, BranchEnd, Cancel, CancelReason, Frame, Header, Outcome, Relay, Uri, VoicemailCause,
-    best_response, cancel, challenges, encode, escaped_user, escaped_value, reason_phrase, voicemail_uri,
+    best_response, cancel, challenges, encode, escaped_user, escaped_value, mailbox_uri, reason_phrase, voicemail_uri,
 };
 
 #[test]
@@ -33,6 +33,20 @@ fn s22_a_mailbox_is_asked_for_by_target_and_cause() {
         let params = read.as_sip().unwrap().params();
         assert_eq!(params.value("target").as_deref(), Some("sip:1001%40pbx.example.net%3Buser%3Dphone"));
         assert_eq!((params.number("cause"), params.has("transport")), (Some(code), true));
+    }
+}
+
+#[test]
+fn s22_the_mailbox_of_an_extension() {
+    let server = Uri::parse("sip:vm@mail.example.net;transport=tcp?Subject=x").unwrap();
+    let server = server.as_sip().unwrap();
+    // A code that is no cause of a mailbox says only that the call was sent there.
+    for (code, cause) in [(408, 408), (302, 302), (500, 302)] {
+        let uri = mailbox_uri(server, "1001".parse().unwrap(), "pbx.example.net", VoicemailCause::of(code));
+        assert_eq!(
+            uri,
+            format!("sip:vm@mail.example.net;transport=tcp;target=sip:1001%40pbx.example.net;cause={cause}")
+        );
     }
 }
 

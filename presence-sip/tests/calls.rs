@@ -1,4 +1,4 @@
-//! S8 to S13, S20, S21: who calls, what the call has behind it, what the caller would like.
+//! S8 to S13, S20, S21, S23: who calls, what the call has behind it, what the caller would like.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -12,8 +12,8 @@ mod common;
 
 use common::{call, message, verdict, with_request};
 use presence_sip::{
-    Disposition, DiversionReason, Frame, HistoryTree, Identity, LoopMark, Message, Moved, Passage, Preferences,
-    Retarget, Trust, Uri, diversion,
+    Branching, Disposition, DiversionPrivacy, DiversionReason, FeatureSet, Frame, Header, HistoryEntry, HistoryTree,
+    Identity, LoopMark, Message, Moved, Passage, Preferences, Retarget, Role, Trust, Uri, branch, diversion, reasons,
 };
 
 #[test]
@@ -44,6 +44,7 @@ fn s8_who_is_anonymous() {
         ("<sip:1002@h>", "Privacy: id;critical", true),
         ("<sip:1002@Anonymous.invalid>", "", true),
         ("\"Anonymous\" <sip:anonymous@h>", "", true),
+        ("<sip:%61nonymous@h>", "", true),
         ("\"Anonymous\" <sip:1002@h>", "", false),
         ("<tel:1002>", "", false),
         ("<sip:1002@h>", "Remote-Party-ID: <sip:1003@h>;privacy=full", false),
@@ -52,6 +53,24 @@ fn s8_who_is_anonymous() {
         let text = text.replacen("From: <sip:1002@pbx.example.net>", &format!("From: {from}"), 1);
         with_request(text.as_bytes(), |invite| {
             assert_eq!(Identity::of(invite, Trust::Untrusted).is_anonymous(), anonymous, "{from} {lines}");
+        });
+    }
+}
+
+#[test]
+fn s8_an_assertion_does_not_lift_anonymity() {
+    for (from, anonymous) in [
+        ("<sip:1002@h>", false),
+        ("<sip:anonymous@anonymous.invalid>", true),
+        ("<sip:1002@anonymous.invalid>", true),
+        ("\"Anonymous\" <sip:anonymous@h>", true),
+    ] {
+        let text = String::from_utf8(call("P-Asserted-Identity: <sip:1003@h>")).unwrap();
+        let text = text.replacen("From: <sip:1002@pbx.example.net>", &format!("From: {from}"), 1);
+        with_request(text.as_bytes(), |invite| {
+            let identity = Identity::of(invite, Trust::Trusted);
+            assert_eq!((identity.user().as_deref(), identity.is_asserted()), (Some("1003"), true), "{from}");
+            assert_eq!(identity.is_anonymous(), anonymous, "{from}");
         });
     }
 }
@@ -76,6 +95,8 @@ fn s8_a_name_that_was_quoted_twice_is_shown_as_meant() {
 fn s8_critical_privacy_that_nobody_gives_is_refused() {
     assert_eq!(verdict(&call("Privacy: session;critical")), Err(Some(500)));
     assert_eq!(verdict(&call("Privacy: header;user;id;critical")), Ok(()));
+    // A control character is a space by the time it is passed on (D31).
+    assert_eq!(verdict(&call("Privacy: session;\u{1a}critical\u{1}")), Err(Some(500)));
     assert_eq!(verdict(&call("Privacy: session")), Ok(()));
 }
 
@@ -109,11 +130,85 @@ fn s9_diversions_are_read_newest_first_and_summed() {
 }
 
 #[test]
+fn s9_what_a_diversion_says() {
+    use DiversionPrivacy as Privacy;
+    use DiversionReason as Why;
+    for (entry, name, reason, counter, limit, privacy) in [
+        ("<sip:a@h>", None, Why::Unknown, 1, None, Privacy::Off),
+        ("\"A, B\" <sip:a@h>;reason=away;counter=2;limit=5", Some("A, B"), Why::Away, 2, Some(5), Privacy::Off),
+        ("Front desk <sip:a@h>;counter=0;limit=0", Some("Front desk"), Why::Unknown, 1, Some(0), Privacy::Off),
+        ("<sip:a@h>;limit=99999999999;counter=x", None, Why::Unknown, 1, Some(u32::MAX), Privacy::Off),
+        ("<sip:a@h>;privacy=off", None, Why::Unknown, 1, None, Privacy::Off),
+        ("<sip:a@h>;privacy=name", None, Why::Unknown, 1, None, Privacy::Name),
+        ("<sip:a@h>;privacy=\"uri\"", None, Why::Unknown, 1, None, Privacy::Uri),
+        ("<sip:a@h>;privacy=OFF", None, Why::Unknown, 1, None, Privacy::Off),
+        ("<sip:a@h>;privacy=full", None, Why::Unknown, 1, None, Privacy::Full),
+        // Whoever asks for privacy in a word of their own is not shown.
+        ("<sip:a@h>;privacy=most", None, Why::Unknown, 1, None, Privacy::Full),
+    ] {
+        with_request(&call(&format!("Diversion: {entry}")), |invite| {
+            let read = invite.parts().diversions().next().unwrap().unwrap();
+            assert_eq!((read.uri().as_str(), read.name().as_deref()), ("sip:a@h", name), "{entry}");
+            assert_eq!((read.reason(), read.counter(), read.limit()), (reason, counter, limit), "{entry}");
+            assert_eq!(read.privacy(), privacy, "{entry}");
+        });
+    }
+}
+
+#[test]
+fn s9_a_reason_is_read_as_a_token_or_quoted() {
+    for (word, reason) in [
+        ("unknown", DiversionReason::Unknown),
+        ("user-busy", DiversionReason::UserBusy),
+        ("no-answer", DiversionReason::NoAnswer),
+        ("unavailable", DiversionReason::Unavailable),
+        ("unconditional", DiversionReason::Unconditional),
+        ("time-of-day", DiversionReason::TimeOfDay),
+        ("do-not-disturb", DiversionReason::DoNotDisturb),
+        ("deflection", DiversionReason::Deflection),
+        ("follow-me", DiversionReason::FollowMe),
+        ("out-of-service", DiversionReason::OutOfService),
+        ("away", DiversionReason::Away),
+        ("cfnr", DiversionReason::Other("cfnr".into())),
+    ] {
+        with_request(&call(&format!("Diversion: <sip:a@h>;reason={word}, <sip:b@h>;reason=\"{word}\"")), |invite| {
+            let read: Vec<_> = invite.parts().diversions().map(|it| it.unwrap().reason()).collect();
+            assert_eq!(read, [reason.clone(), reason.clone()], "{word}");
+        });
+        assert_eq!(reason.to_string(), word);
+    }
+}
+
+#[test]
+fn s9_received_diversions_go_on_as_they_came() {
+    let target = Uri::parse("sip:+15550123@trunk.example.org").unwrap();
+    with_request(&message("call-trunk"), |invite| {
+        for outside in [false, true] {
+            let proxy = Branching::new(Role::Proxy, "SIP/2.0/UDP h;branch=z9hG4bK1");
+            let wire = branch(invite, &target, &Branching { outside, ..proxy }).unwrap();
+            with_request(&wire, |sent| {
+                assert_eq!(
+                    sent.parts().all(Header::Diversion).collect::<Vec<_>>(),
+                    [
+                        "\"Front, desk\" <sip:1005@pbx.example.net>;reason=\"no-answer\";counter=2, <tel:1006>;reason=cfnr",
+                        "<sip:1007@pbx.example.net>;reason=time-of-day;privacy=full",
+                    ],
+                    "outside: {outside}"
+                );
+            });
+        }
+    });
+}
+
+#[test]
 fn s9_hops_so_far() {
     for (lines, hops) in [
         ("", 0),
         ("Diversion: <sip:a@h>", 1),
         ("Diversion: <sip:a@h>;counter=0", 1),
+        ("Diversion: <sip:a@h>;counter=254", 254),
+        ("Diversion: <sip:a@h>;counter=256", 255),
+        ("Diversion: <sip:a@h>;counter=4294967295, <sip:b@h>;counter=1", 255),
         ("Diversion: <sip:a@h>;counter=99999999999, <sip:b@h>;counter=4294967295", 255),
         ("Diversion: garbage", 1),
         ("History-Info: <sip:a@h>;index=1, <sip:b@h>;index=1.1;mp=1, <sip:c@h>;index=1.1.1;rc=1.1", 2),
@@ -139,9 +234,34 @@ fn s10_history_is_read_with_what_is_inside_the_uris() {
 }
 
 #[test]
+fn s10_what_an_entry_says() {
+    for (entry, index, retarget, counts, reason, private) in [
+        ("<sip:a@h>;index=1", Some("1"), None, false, None, false),
+        ("\"A, B\" <sip:a@h>;index=1.1;rc=1", Some("1.1"), Some(Retarget::Contact("1".into())), true, None, false),
+        ("<sip:a@h>;index=1.1;MP=1", Some("1.1"), Some(Retarget::Mapped("1".into())), true, None, false),
+        ("<sip:a@h>;index=1.1;np=1", Some("1.1"), Some(Retarget::Same("1".into())), false, None, false),
+        ("<tel:+12015550123>;index=1.0", Some("1.0"), None, false, None, false),
+        ("<sip:a@h?Reason=SIP%3Bcause%3D486>", None, None, false, Some("SIP;cause=486"), false),
+        ("<sip:a@h?Privacy=none>", None, None, false, None, false),
+        ("<sip:a@h?Privacy=history&reason=Q.850%3Bcause%3D17>", None, None, false, Some("Q.850;cause=17"), true),
+        ("<sip:a@h?privacy=id%3BHistory>", None, None, false, None, true),
+    ] {
+        // One entry ends where the next one begins.
+        let list = format!("{entry} , <sip:b@h>;index=2");
+        let read: Vec<_> = HistoryEntry::parse_list(&list).map(Result::unwrap).collect();
+        assert_eq!(read.len(), 2, "{entry}");
+        let read = read[0];
+        assert_eq!((read.as_str(), read.index().as_deref(), read.retarget()), (entry, index, retarget), "{entry}");
+        assert_eq!((read.is_retarget(), read.is_private()), (counts, private), "{entry}");
+        assert_eq!(read.reason().as_deref(), reason, "{entry}");
+    }
+}
+
+#[test]
 fn s10_gaps_and_duplicates_are_flagged_not_refused() {
     for (entries, gap, duplicate, malformed) in [
         ("<sip:a@h>;index=1, <sip:b@h>;index=1.1", false, false, false),
+        ("<sip:a@h>;index=1, <sip:b@h>;index=1.0", true, false, false),
         ("<sip:a@h>;index=1, <sip:b@h>;index=1.0.1", true, false, false),
         ("<sip:a@h>;index=1, <sip:b@h>;index=1.3", true, false, false),
         ("<sip:a@h>;index=1.1", true, false, false),
@@ -175,7 +295,8 @@ fn s11_breadth_is_what_max_breadth_and_the_caller_leave() {
 fn s11_a_request_that_comes_back_unchanged_is_a_loop() {
     let mark = with_request(&call("Route: <sip:p;lr>"), LoopMark::of);
     let back = |uri: &str, route: &str, host: &str| {
-        let lines = format!("Route: {route}\r\nVia: SIP/2.0/UDP {host};branch=z9hG4bKx.{mark}");
+        // The way round has cost it a hop.
+        let lines = format!("Max-Forwards: 69\r\nRoute: {route}\r\nVia: SIP/2.0/UDP {host};branch=z9hG4bKx.{mark}");
         let bytes = common::request("INVITE", uri, &lines);
         with_request(&bytes, |invite| {
             let ours = |via: &presence_sip::Via<'_>| via.host().to_string() == "ours.example.net";
@@ -190,6 +311,21 @@ fn s11_a_request_that_comes_back_unchanged_is_a_loop() {
     assert_eq!(back("sip:1002@pbx.example.net", "<sip:p;lr>", "ours.example.net"), Passage::Spiral);
     assert_eq!(back(callee, "<sip:q;lr>", "ours.example.net"), Passage::Spiral);
     assert_eq!(back(callee, "<sip:p;lr>", "theirs.example.net"), Passage::First);
+}
+
+#[test]
+fn s11_a_loop_is_found_on_either_side_of_a_spiral() {
+    let here = with_request(&call(""), LoopMark::of);
+    let elsewhere = with_request(&common::request("INVITE", "sip:1002@pbx.example.net", ""), LoopMark::of);
+    for (newer, older, passage) in
+        [(here, elsewhere, Passage::Loop), (elsewhere, here, Passage::Loop), (elsewhere, elsewhere, Passage::Spiral)]
+    {
+        let via = |mark: LoopMark| format!("Via: SIP/2.0/UDP ours.example.net;branch=z9hG4bKx.{mark}");
+        with_request(&call(&format!("{}\r\n{}", via(newer), via(older))), |invite| {
+            let ours = |via: &presence_sip::Via<'_>| via.host().to_string() == "ours.example.net";
+            assert_eq!(LoopMark::of(invite).passage(invite, ours), passage, "{newer} above {older}");
+        });
+    }
 }
 
 #[test]
@@ -220,6 +356,8 @@ fn s12_the_caller_may_choose_devices() {
         ("j: *;mobility=\"mobile\"", ";mobility=\"mobile,fixed\"", false),
         ("Reject-Contact: *", ";audio", true),
         ("Accept-Contact: *;video", ";audio", true),
+        ("Accept-Contact: *;video", ";video=\"FALSE\"", true),
+        ("Accept-Contact: *;video;explicit", ";audio", true),
         ("Accept-Contact: *;video;require", ";audio", true),
         ("Accept-Contact: *;video;require", ";video=\"FALSE\"", false),
         ("Accept-Contact: *;video;require;explicit", ";audio", false),
@@ -234,6 +372,56 @@ fn s12_the_caller_may_choose_devices() {
         with_request(&call(wishes), |invite| {
             assert_eq!(Preferences::of(invite.parts()).admit(device.params()), admitted, "{wishes} {contact}");
         });
+    }
+}
+
+#[test]
+fn s12_what_a_feature_set_asks_for() {
+    let list = "*;audio;actor=\"msg-taker\";Require , *;mobility=mobile;explicit, *";
+    let sets: Vec<_> = FeatureSet::parse_list(list).map(Result::unwrap).collect();
+    let told: Vec<_> = sets
+        .iter()
+        .map(|set| {
+            let features: Vec<_> = set.features().map(|feature| feature.name()).collect();
+            (features, set.params().as_str(), set.is_required(), set.is_explicit())
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (vec!["audio", "actor"], ";audio;actor=\"msg-taker\";Require", true, false),
+            (vec!["mobility"], ";mobility=mobile;explicit", false, true),
+            (vec![], "", false, false),
+        ]
+    );
+    let values = ["actor", "audio", "video"].map(|name| sets[0].feature(name));
+    assert_eq!(values, [Some("msg-taker".into()), None, None]);
+    assert!(FeatureSet::parse_list("audio").next().unwrap().is_err());
+}
+
+#[test]
+fn s12_a_device_has_a_feature_or_does_not_contradict_it() {
+    for (set, contact, stated, open) in [
+        ("*", "", true, true),
+        ("*;video", "", false, true),
+        ("*;video", ";video", true, true),
+        ("*;video", ";video=\"TRUE\"", true, true),
+        ("*;video", ";video=\"FALSE\"", false, false),
+        ("*;audio;video", ";audio", false, true),
+        ("*;mobility=\"fixed,mobile\"", ";mobility=\"Mobile\"", true, true),
+        ("*;mobility=\"!mobile\"", ";mobility=\"fixed\"", true, true),
+        ("*;mobility=\"!mobile\"", ";mobility=\"mobile\"", false, false),
+        ("*;mobility=\"mobile\"", ";mobility=\"!mobile\"", false, false),
+        ("*;mobility=\"mobile\"", ";mobility=\"!fixed\"", true, true),
+        ("*;mobility=\"!mobile\"", ";mobility=\"!fixed\"", true, true),
+        ("*;description=\"<PC>\"", ";description=\"<PC>\"", true, true),
+        ("*;description=\"<PC>\"", ";description=\"<pc>\"", false, false),
+    ] {
+        let address = format!("<sip:a@h>{contact}");
+        let device = presence_sip::NameAddr::parse(&address).unwrap();
+        let wanted = FeatureSet::parse_list(set).next().unwrap().unwrap();
+        let has = (wanted.is_stated_by(device.params()), wanted.is_open_to(device.params()));
+        assert_eq!(has, (stated, open), "{set} {contact}");
     }
 }
 
@@ -254,6 +442,22 @@ fn s13_replaces_is_a_pickup() {
         assert!(replaces.is_early_only());
     });
     with_request(&message("call"), |invite| assert!(invite.replaces().is_none()));
+}
+
+#[test]
+fn s13_only_an_emergency_service_calls_back() {
+    for (lines, trust, calls_back) in [
+        ("Priority: psap-callback", Trust::Trusted, true),
+        ("Priority: PSAP-Callback", Trust::Trusted, true),
+        ("Priority: psap-callback", Trust::Untrusted, false),
+        ("Priority: emergency", Trust::Trusted, false),
+        ("Priority: urgent", Trust::Trusted, false),
+        ("Subject: psap-callback", Trust::Trusted, false),
+    ] {
+        with_request(&call(lines), |invite| {
+            assert_eq!(invite.is_emergency_callback(trust), calls_back, "{lines} {trust:?}");
+        });
+    }
 }
 
 #[test]
@@ -351,4 +555,21 @@ fn s21_private_entries_lose_their_address_at_the_border() {
         assert_eq!(outside[3], "<sip:anonymous@anonymous.invalid>;index=1.2.1;mp=1.2");
         assert!(history.all().any(|it| it.contains("1008")));
     });
+}
+
+#[test]
+fn s23_a_reason_is_a_protocol_a_cause_and_words() {
+    with_request(&message("cancel"), |cancel| {
+        let told: Vec<_> = cancel.parts().reasons().map(|it| (it.protocol(), it.cause(), it.text())).collect();
+        assert_eq!(told, [("SIP", Some(487), Some("Given, up".into())), ("Q.850", Some(31), None)]);
+    });
+    for (value, protocol, cause, text) in [
+        ("preemption", "preemption", None, None),
+        ("SIP;text=\"a \\\"b\\\"\";cause=99999999999", "SIP", Some(u32::MAX), Some("a \"b\"")),
+        ("SIP;cause=busy;text=busy", "SIP", None, Some("busy")),
+    ] {
+        let read = reasons(value).next().unwrap().unwrap();
+        assert_eq!((read.protocol(), read.cause(), read.text().as_deref()), (protocol, cause, text), "{value}");
+    }
+    assert!(reasons(";cause=200").next().unwrap().is_err());
 }

@@ -11,7 +11,7 @@
 mod common;
 
 use common::{call, message, request, verdict, with_request};
-use presence_sip::{Frame, Header, Kind, Message, NameAddr, Uri, adopt_request, adopt_response};
+use presence_sip::{Frame, Header, Kind, Message, NameAddr, Uri, adopt_request, adopt_response, is_ack};
 
 #[test]
 fn s1_every_message_is_known_for_what_it_is() {
@@ -89,10 +89,16 @@ fn s2_each_limit_is_reached_and_not_crossed() {
         ("257 lines", lines(257 - 5), false),
         ("8 KiB", format!("X: {}", "y".repeat(8192)), true),
         ("a byte more", format!("X: {}", "y".repeat(8193)), false),
+        ("8 KiB in a header that is known", format!("Subject: {}", "y".repeat(8192)), true),
+        ("a byte more in a header that is known", format!("Subject: {}", "y".repeat(8193)), false),
         ("32 contacts", format!("Contact: {}", list("<sip:a@h>", 32)), true),
         ("33 contacts", format!("Contact: {}", list("<sip:a@h>", 33)), false),
+        ("32 contacts in two lines", format!("Contact: {}\r\nContact: <sip:b@h>", list("<sip:a@h>", 31)), true),
+        ("33 contacts in two lines", format!("Contact: {}\r\nContact: <sip:b@h>", list("<sip:a@h>", 32)), false),
         ("32 diversions", format!("Diversion: {}", list("<sip:a@h>", 32)), true),
         ("33 diversions", format!("Diversion: {}", list("<sip:a@h>", 33)), false),
+        ("32 diversions in two lines", format!("Diversion: {}\r\nDiversion: <sip:b@h>", list("<sip:a@h>", 31)), true),
+        ("33 diversions in two lines", format!("Diversion: {}\r\nDiversion: <sip:b@h>", list("<sip:a@h>", 32)), false),
         ("64 parameters", format!("Contact: <sip:a@h>{}", ";a=b".repeat(64)), true),
     ] {
         let verdict = verdict(&call(&lines));
@@ -126,6 +132,50 @@ fn s3_folded_compact_and_badly_encoded_headers_are_read() {
 }
 
 #[test]
+fn s3_a_fold_is_a_space() {
+    for (written, meant) in [
+        ("Subject: a\r\n b", "a b"),
+        ("Subject: a\r\n\tb", "a b"),
+        ("Subject: a\r\n b\r\n c", "a b c"),
+        ("Subject:\r\n a", "a"),
+    ] {
+        with_request(&call(written), |invite| {
+            assert_eq!(invite.parts().first(Header::Subject), Some(meant), "{written:?}");
+        });
+    }
+}
+
+#[test]
+fn s3_every_compact_name_is_a_long_name() {
+    for (compact, name) in [
+        ("a", "Accept-Contact"),
+        ("b", "Referred-By"),
+        ("c", "Content-Type"),
+        ("d", "Request-Disposition"),
+        ("e", "Content-Encoding"),
+        ("f", "From"),
+        ("i", "Call-ID"),
+        ("j", "Reject-Contact"),
+        ("k", "Supported"),
+        ("l", "Content-Length"),
+        ("m", "Contact"),
+        ("n", "Identity-Info"),
+        ("o", "Event"),
+        ("r", "Refer-To"),
+        ("s", "Subject"),
+        ("t", "To"),
+        ("u", "Allow-Events"),
+        ("v", "Via"),
+        ("x", "Session-Expires"),
+        ("y", "Identity"),
+    ] {
+        assert_eq!(Header::of(compact).name(), name, "{compact}");
+        assert_eq!(Header::of(&compact.to_uppercase()).name(), name, "{compact} in upper case");
+    }
+    with_request(&call("k: histinfo"), |invite| assert!(invite.parts().lists(Header::Supported, "histinfo")));
+}
+
+#[test]
 fn s3_what_breaks_lines_is_refused() {
     for (what, bytes) in [
         ("no empty line", call("")[..call("").len() - 2].to_vec()),
@@ -153,9 +203,15 @@ fn s3_the_body_is_what_content_length_says() {
     let with = |lines: &str| [call(lines).as_slice(), b"12\xFF45\0"].concat();
     with_request(&with("Content-Length: 4"), |invite| assert_eq!(invite.parts().body(), b"12\xFF4"));
     with_request(&with("Subject: none"), |invite| assert_eq!(invite.parts().body(), b"12\xFF45\0"));
-    for bad in
-        ["Content-Length: 7", "Content-Length: -1", "Content-Length: 4, 4", "l: 4\r\nContent-Length: 4", "l: 0x4", "l:"]
-    {
+    for bad in [
+        "Content-Length: 7",
+        "Content-Length: -1",
+        "Content-Length: +4",
+        "Content-Length: 4, 4",
+        "l: 4\r\nContent-Length: 4",
+        "l: 0x4",
+        "l:",
+    ] {
         assert_eq!(verdict(&with(bad)), Err(Some(400)), "{bad}");
     }
 }
@@ -198,17 +254,22 @@ fn s5_what_a_message_must_have_it_has_once() {
     for header in ["Via", "From", "To", "Call-ID", "CSeq"] {
         let line = text.split_inclusive("\r\n").find(|line| line.starts_with(header)).unwrap();
         let response = |text: &str| text.replacen("INVITE sip:1001@pbx.example.net SIP/2.0", "SIP/2.0 200 OK", 1);
+        // Nothing answers an ACK, not even a complaint about it.
+        let ack = |text: &str| text.replace("INVITE", "ACK");
         let without = text.replacen(line, "", 1);
         assert_eq!(verdict(without.as_bytes()), Err(Some(400)), "no {header}");
         assert_eq!(verdict(response(&without).as_bytes()), Err(None), "no {header} in a response");
+        assert_eq!(verdict(ack(&without).as_bytes()), Err(None), "no {header} in an ACK");
         if header != "Via" {
             let twice = text.replacen(line, &line.repeat(2), 1);
             assert_eq!(verdict(twice.as_bytes()), Err(Some(400)), "two {header}");
             assert_eq!(verdict(response(&twice).as_bytes()), Err(None), "two {header} in a response");
+            assert_eq!(verdict(ack(&twice).as_bytes()), Err(None), "two {header} in an ACK");
         }
     }
     for (from, to) in [
         ("CSeq: 1 INVITE", "CSeq: 1 BYE"),
+        ("CSeq: 1 INVITE", "CSeq: 1 invite"),
         ("CSeq: 1 INVITE", "CSeq: 2147483648 INVITE"),
         ("CSeq: 1 INVITE", "CSeq: one INVITE"),
         ("CSeq: 1 INVITE", "CSeq: 1"),
@@ -244,6 +305,21 @@ fn s5_max_forwards_and_other_scalars_keep_their_ranges() {
         let bytes = call(lines);
         let hops = verdict(&bytes).map(|()| with_request(&bytes, |invite| invite.max_forwards()));
         assert_eq!(hops, expected, "{lines}");
+    }
+}
+
+#[test]
+fn s5_no_request_goes_on_without_hops() {
+    for (method, status) in [
+        ("INVITE", Some(483)),
+        ("OPTIONS", Some(483)),
+        ("REGISTER", Some(483)),
+        ("PUBLISH", Some(483)),
+        ("BYE", Some(483)),
+        ("CANCEL", Some(483)),
+        ("ACK", None),
+    ] {
+        assert_eq!(verdict(&request(method, "sip:1001@h", "Max-Forwards: 0")), Err(status), "{method}");
     }
 }
 
@@ -310,9 +386,14 @@ fn s6_two_uris_may_name_the_same() {
         ("SIP:ALICE@h", "sip:alice@h", false),
         ("sip:bob@h", "sip:bob@h:5060", false),
         ("sip:bob@h", "sip:bob@h;transport=udp", false),
+        ("sip:1@h", "sip:1@h;user=phone", false),
+        ("sip:1@h", "sip:1@h;ttl=15", false),
+        ("sip:1@h", "sip:1@h;method=INVITE", false),
+        ("sip:1@h", "sip:1@h;maddr=239.255.255.1", false),
         ("sip:bob@h", "sips:bob@h", false),
         ("sip:bob:a@h", "sip:bob:b@h", false),
         ("sip:a%3Bb@h", "sip:a;b@h", false),
+        ("sip:a%3bb@h", "sip:a%3Bb@h", true),
         ("sip:%2A72@h", "sip:*72@h", true),
         ("sip:a@[2001:db8::0:1]", "sip:a@[2001:DB8::1]", true),
         ("tel:+1-201-555", "tel:+1201555", true),
@@ -331,6 +412,44 @@ fn s6_two_uris_may_name_the_same() {
         assert_eq!(first.matches(&second), same, "{one} and {two}");
         assert_eq!(second.matches(&first), same, "{two} and {one}");
         assert!(first.matches(&first), "{one} and itself");
+    }
+}
+
+#[test]
+fn s6_what_a_sip_uri_is_made_of() {
+    for (text, secure, user, password, host, port) in [
+        ("sip:h", false, None, None, "h", None),
+        ("sips:ada@h:5061", true, Some("ada"), None, "h", Some(5061)),
+        ("SIPS:ada:secret@h", true, Some("ada"), Some("secret"), "h", None),
+        ("sip:%2A72;x=y@[2001:DB8::1]:5060;lr", false, Some("%2A72;x=y"), None, "[2001:db8::1]", Some(5060)),
+    ] {
+        let with_headers = format!("{text}?Subject=a%20b&Priority=urgent");
+        let uri = Uri::parse(&with_headers).unwrap();
+        let uri = uri.as_sip().unwrap();
+        assert_eq!((uri.is_secure(), uri.user(), uri.password()), (secure, user, password), "{text}");
+        assert_eq!((uri.host().to_string().as_str(), uri.port()), (host, port), "{text}");
+        assert_eq!((uri.without_headers(), uri.header("subject").as_deref()), (text, Some("a b")), "{text}");
+    }
+}
+
+#[test]
+fn s6_what_a_telephone_number_says() {
+    for (uri, text, digits, global, context, ext) in [
+        ("tel:+1-201-555-0123", "tel:+1-201-555-0123", "+12015550123", true, None, None),
+        ("TEL:(0911).22;ext=7", "TEL:(0911).22;ext=7", "091122", false, None, Some("7")),
+        ("tel:*72#;phone-context=h.net", "tel:*72#;phone-context=h.net", "*72#", false, Some("h.net"), None),
+        ("sip:70-42;phone-context=+49@h;user=phone", "70-42;phone-context=+49", "7042", false, Some("+49"), None),
+        ("sip:+49-30@h;User=Phone", "+49-30", "+4930", true, None, None),
+    ] {
+        let tel = match Uri::parse(uri).unwrap() {
+            Uri::Tel(tel) => tel,
+            other => other.as_sip().unwrap().as_tel().unwrap(),
+        };
+        assert_eq!((tel.as_str(), &*tel.digits(), tel.is_global()), (text, digits, global), "{uri}");
+        assert_eq!((tel.context().as_deref(), tel.params().value("ext").as_deref()), (context, ext), "{uri}");
+    }
+    for none in ["sip:42@h", "sip:42@h;user=ip", "sip:grace@h;user=phone", "sip:h;user=phone"] {
+        assert!(Uri::parse(none).unwrap().as_sip().unwrap().as_tel().is_none(), "{none}");
     }
 }
 
@@ -430,7 +549,28 @@ fn s7_only_an_invite_without_to_tag_is_a_call() {
     ] {
         let text = String::from_utf8(request(method, "sip:1001@h", "")).unwrap();
         let text = text.replacen("To: <sip:1001@pbx.example.net>", &format!("To: <sip:1001@pbx.example.net>{tag}"), 1);
-        with_request(text.as_bytes(), |request| assert_eq!(request.kind(), kind, "{method}{tag}"));
+        with_request(text.as_bytes(), |request| {
+            assert_eq!(request.kind(), kind, "{method}{tag}");
+            assert_eq!(request.method().to_string(), method, "{method}{tag}");
+        });
+        assert_eq!(is_ack(text.as_bytes()), method == "ACK", "{method}{tag}");
+    }
+}
+
+#[test]
+fn s7_the_tag_is_one_of_the_to_not_of_its_uri_or_name() {
+    for (to, kind) in [
+        ("sip:1001@h", Kind::Call),
+        ("sip:1001@h;tag=x", Kind::InDialog),
+        ("sip:1001@h ; TAG=x", Kind::InDialog),
+        ("tel:1001;tag=x", Kind::InDialog),
+        ("<sip:1001@h;tag=x>", Kind::Call),
+        ("<sip:1001@h?tag=x>", Kind::Call),
+        ("\"a;tag=x\" <sip:1001@h>", Kind::Call),
+    ] {
+        let text = String::from_utf8(call("")).unwrap();
+        let text = text.replacen("To: <sip:1001@pbx.example.net>", &format!("To: {to}"), 1);
+        with_request(text.as_bytes(), |invite| assert_eq!(invite.kind(), kind, "{to}"));
     }
 }
 

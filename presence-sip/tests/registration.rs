@@ -63,6 +63,17 @@ fn s14_contact_expires_beats_expires_beats_the_default() {
 }
 
 #[test]
+fn s14_the_address_of_record_is_the_to_whoever_registers() {
+    let text = String::from_utf8(register(1, "Contact: <sip:a@h>")).unwrap();
+    let text = text.replace("From: <sip:1002@pbx.example.net>", "From: <sip:1009@pbx.example.net>");
+    with_request(text.as_bytes(), |request| {
+        let registration = Registration::of(request, &Lifetimes::default()).unwrap();
+        assert_eq!(request.parts().from().uri().dialled().as_deref(), Some("1009"));
+        assert_eq!(registration.aor().dialled().as_deref(), Some("1001"));
+    });
+}
+
+#[test]
 fn s14_what_is_no_registration() {
     for (lines, expected) in [
         ("Contact: *\r\nExpires: 0", Ok(())),
@@ -125,6 +136,20 @@ fn s14_a_replay_changes_nothing() {
 }
 
 #[test]
+fn s14_each_call_id_counts_for_itself() {
+    let mut bindings = Bindings::default();
+    apply(&mut bindings, &register(5, "Contact: <sip:a@h>;expires=100"), 0).unwrap();
+    // A phone that was switched off and on has forgotten its count, and its Call-ID with it.
+    let again = |cseq| {
+        let text = String::from_utf8(register(cseq, "Contact: <sip:a@h>;expires=200")).unwrap();
+        text.replace("Call-ID: c1", "Call-ID: c2").into_bytes()
+    };
+    assert_eq!(apply(&mut bindings, &again(1), 10), Ok(()));
+    assert_eq!(live(&bindings, 150), ["sip:a@h"]);
+    assert_eq!(apply(&mut bindings, &again(1), 20), Err(Some(500)));
+}
+
+#[test]
 fn s14_no_more_than_32_contacts() {
     let mut bindings = Bindings::default();
     let contacts = |from: u32, to: u32| {
@@ -134,6 +159,9 @@ fn s14_no_more_than_32_contacts() {
     apply(&mut bindings, &register(1, &contacts(0, 32)), 0).unwrap();
     assert_eq!(apply(&mut bindings, &register(2, &contacts(32, 33)), 0), Err(Some(513)));
     assert_eq!(live(&bindings, 0).len(), 32);
+    let of_two_lines = |count: u32| format!("{}\r\n{}", contacts(0, 16), contacts(16, count));
+    assert_eq!(verdict(&register(3, &of_two_lines(32))), Ok(()));
+    assert_eq!(verdict(&register(3, &of_two_lines(33))), Err(Some(513)));
 }
 
 #[test]
@@ -158,6 +186,78 @@ fn s15_what_a_contact_says_of_its_device() {
             ]
         );
     });
+}
+
+#[test]
+fn s15_what_a_binding_says_of_its_device() {
+    let mut bindings = Bindings::default();
+    apply(&mut bindings, &message("register"), 0).unwrap();
+    let told: Vec<_> = bindings
+        .live(at(0))
+        .map(|it| {
+            let id = it.device_id().map(|id| id.as_str());
+            (id, it.reg_id(), it.label(), it.priority(), it.expires())
+        })
+        .collect();
+    let label = Some("Desk 1.0");
+    assert_eq!(
+        told,
+        [
+            (Some("urn:uuid:0d3f"), Some(1), label, 250, at(600)),
+            (Some("urn:uuid:a990"), None, label, 0, at(1800)),
+            (None, None, label, 0, at(1800)),
+            (None, None, label, 999, at(1800)),
+        ]
+    );
+    let desk = bindings.live(at(0)).next().unwrap();
+    assert_eq!((desk.params().value("q").as_deref(), desk.params().number("expires")), (Some("0.75"), Some(600)));
+}
+
+#[test]
+fn s15_who_can_ring() {
+    for (contact, ringable) in [
+        ("<sip:a@h>", true),
+        ("<sips:a@h>", true),
+        ("<sip:a@h>;methods=\"INVITE,ACK,BYE\"", true),
+        ("<sip:a@h>;methods=\"ACK, INVITE\"", true),
+        ("<sip:a@h>;methods=INVITE", true),
+        ("<sip:a@h>;methods=\"ACK,BYE\"", false),
+        ("<sip:a@h>;methods=\"REINVITE\"", false),
+        ("<tel:+12015550123>", false),
+        ("<mailto:ada@h>", false),
+    ] {
+        let mut bindings = Bindings::default();
+        apply(&mut bindings, &register(1, &format!("Contact: {contact}")), 0).unwrap();
+        let reach = bindings.live(at(0)).next().unwrap().reach(at(0));
+        assert_eq!(reach, if ringable { Reach::Live } else { Reach::Gone }, "{contact}");
+    }
+}
+
+#[test]
+fn s15_a_user_agent_is_a_label_and_no_identity() {
+    let mut bindings = Bindings::default();
+    let agents =
+        [("", None), ("\r\nUser-Agent: Desk 1.0", Some("Desk 1.0")), ("\r\nUser-Agent: Desk 2.0", Some("Desk 2.0"))];
+    for (cseq, (line, label)) in (1..).zip(agents) {
+        apply(&mut bindings, &register(cseq, &format!("Contact: <sip:a@h>{line}")), 0).unwrap();
+        let labels: Vec<_> = bindings.live(at(0)).map(|it| it.label()).collect();
+        assert_eq!(labels, [label]);
+    }
+}
+
+#[test]
+fn s15_an_instance_that_is_no_device_id_still_tells_the_phone() {
+    let mut bindings = Bindings::default();
+    let phone = |port: u32| register(port, &format!("Contact: <sip:a@h:{port}>;+sip.instance=\"<desk 7>\""));
+    with_request(&phone(5060), |request| {
+        let registration = Registration::of(request, &Lifetimes::default()).unwrap();
+        let Change::Update(contacts) = registration.change() else { panic!("it updates") };
+        assert_eq!((contacts[0].instance().as_deref(), contacts[0].device_id()), (Some("desk 7"), None));
+    });
+    apply(&mut bindings, &phone(5060), 0).unwrap();
+    apply(&mut bindings, &phone(6060), 1).unwrap();
+    assert_eq!(live(&bindings, 1), ["sip:a@h:6060"]);
+    assert!(bindings.live(at(1)).all(|it| it.device_id().is_none()));
 }
 
 #[test]

@@ -3,8 +3,7 @@
 use alloc::vec::Vec;
 
 use presence_core::{
-    Destination, Elapsed, Extension, ExtensionNumber, Group, Lookup, Name, Profile, Rule, Strategy,
-    Then,
+    Destination, Elapsed, Extension, ExtensionNumber, Group, Lookup, Name, Profile, Rule, Strategy, Then,
 };
 
 use crate::devices::DeviceSet;

@@ -92,7 +92,7 @@ impl<'a> Diversion<'a> {
     /// What the one who diverted withholds.
     #[must_use]
     pub fn privacy(&self) -> Privacy {
-        match self.0.params().value("privacy").as_deref() {
+        match self.0.params().value("privacy").map(|word| word.to_ascii_lowercase()).as_deref() {
             None | Some("off") => Privacy::Off,
             Some("name") => Privacy::Name,
             Some("uri") => Privacy::Uri,
