@@ -4,7 +4,7 @@
 use presence_core::limits::{
     GROUP_REACH_MAX, PROBLEMS_MAX, RING_ENTRIES_MAX, RING_SECS_CEILING, RING_SECS_FLOOR, WARNINGS_MAX,
 };
-use presence_core::{Directory, Problems};
+use presence_core::{Directory, Lookup as _, Problems};
 
 fn compile(text: &str) -> Result<Directory, Problems> {
     Directory::compile(serde_json::from_str(text).unwrap())
@@ -35,6 +35,19 @@ fn ring_times_that_a_policy_may_allow() {
     assert!(compile(&policy(RING_SECS_FLOOR, RING_SECS_CEILING)).is_ok());
     assert!(refused(&policy(RING_SECS_FLOOR - 1, RING_SECS_CEILING)).starts_with("policy.ring_timeout.min: "));
     assert!(refused(&policy(RING_SECS_FLOOR, RING_SECS_CEILING + 1)).starts_with("policy.ring_timeout.max: "));
+}
+
+#[test]
+fn the_own_time_of_a_mobile_that_a_policy_allows() {
+    let mobile = |secs: u16| {
+        format!(
+            r#"{{"policy":{{"ring_timeout":{{"max":3600}}}},
+            "profiles":{{"p":{{"ring":{{"strategy":"sequential"}},"mobile":{{"mode":"last","ring":{secs}}}}}}}}}"#
+        )
+    };
+    let own_secs = |secs| compile(&mobile(secs)).unwrap().tenant().profiles().next().unwrap().mobile().ring_secs();
+    assert_eq!((own_secs(200), own_secs(3600)), (Some(200), Some(3600)));
+    assert_eq!(refused(&mobile(3601)), "profiles.p.mobile.ring: must be 5 to 3600, got `3601`");
 }
 
 #[test]

@@ -15,10 +15,10 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use presence_core::{Destination, Directory, ManualChoice};
+use presence_core::{Destination, Directory, Lookup as _, ManualChoice};
 use presence_eval::{
     Action, CallEvent, CallSession, Caller, CancelWhy, DeviceState, Elapsed, Ending, Handoff, Input, LegOutcome,
-    Origin, PresenceTable, Reach, Step, Trace, Wait,
+    Origin, PresenceTable, Reach, Snapshot as _, Step, Trace, Wait,
 };
 
 /// A file, cut into what is given and what happens.
@@ -100,7 +100,8 @@ fn compile(tenant: &str, without: Option<&str>) -> Directory {
     Directory::compile(document.try_into().unwrap()).unwrap_or_else(|why| panic!("{why}"))
 }
 
-/// Notes `desk is busy`, `desk has 2 calls`, `app is gone`, `1001 chose dnd at ... until ...`; other lines are the call's.
+/// Notes `desk is busy`, `desk has 2 calls`, `app is gone`, `1001 chose dnd at ... until ...`, `1001 set busy of dnd to ...`; other lines
+/// are the call's.
 fn note(fact: &str, directory: &Directory, table: &mut PresenceTable) -> bool {
     let words: Vec<&str> = fact.split_whitespace().collect();
     let (id, state) = match words[..] {
@@ -125,7 +126,11 @@ fn note(fact: &str, directory: &Directory, table: &mut PresenceTable) -> bool {
                 condition: serde_json::from_value(condition.into()).unwrap(),
                 to: (to != "nothing").then(|| to.parse().unwrap()),
             };
-            table.set_forwards(number.parse().unwrap(), vec![set]);
+            let extension = directory.extension(number.parse().unwrap()).unwrap_or_else(|| panic!("no {number}"));
+            let mut forwards = table.presence(extension).forwards.to_vec();
+            forwards.retain(|other| (&other.profile, other.condition) != (&set.profile, set.condition));
+            forwards.push(set);
+            table.set_forwards(extension.number(), forwards);
             return true;
         }
         _ => return false,

@@ -1,6 +1,6 @@
 //! Rules that are better shown as tables: one row, one fact.
 //!
-//! Whole calls stand in `calls/*.call`, laws in `laws.rs`.
+//! Whole calls stand in `calls/*.call`, laws in `laws.rs`, the bounds of a call in `bounds.rs`.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says no by panicking")]
 
 use std::fmt::Write as _;
@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use presence_core::{Directory, Extension, ExtensionNumber, Lookup, Tenant};
 use presence_eval::{
     Action, CallEvent, CallSession, Caller, Cause, Elapsed, Ending, Handoff, Input, LegOutcome, Origin, Plan,
-    PresenceTable, RingBound, Target, Trace, Wait, decide,
+    PresenceTable, Target, Trace, Wait, decide,
 };
 use presence_vectors::{DeviceLine, Forward, Played, Script, World, play, presence};
 
@@ -368,6 +368,15 @@ fn c30_prefixes() {
     check("0110", false);
     check("+49110", false);
     check("01101", true);
+    // A list of many prefixes is searched in another way, and the longest wins as well.
+    let others: String = (10..26).map(|n| format!(", \"+7{n}\"")).collect();
+    let many = compile(&format!("policy = {{ allow = [\"+499\"], deny = [\"+49\", \"+49900\"{others}] }}"));
+    let check = |number: &str, permitted: bool| {
+        assert_eq!(many.tenant().policy().permits(number.parse().unwrap()), permitted, "{number}");
+    };
+    check("+49900123", false);
+    check("+499123", true);
+    check("+4930123", false);
 }
 
 #[test]
@@ -414,87 +423,6 @@ fn c31_reasons_and_cause_codes() {
     let deflected = LegOutcome::Deflected(to.parse().unwrap());
     check("", base, &[(1, deflected.clone())], "deflection 480");
     check("", base, &[(1, LegOutcome::Ringing), (2, deflected)], "deflection 487");
-}
-
-#[test]
-fn c35_thirty_two_legs_a_wave() {
-    let check = |devices: usize, breadth: Option<u16>, rings: usize| {
-        let list = (0..devices).map(|n| format!("{{ id = \"d{n}\" }}")).collect::<Vec<_>>().join(", ");
-        let tenant =
-            format!("profiles.available = {{}}\nextensions.1001 = {{ profile = \"available\", devices = [{list}] }}");
-        let mut event = call();
-        event.caps.breadth = breadth;
-        let played = play(event, &compile(&tenant), &(), &World::default());
-        let names: Vec<String> = played.legs.iter().map(ToString::to_string).collect();
-        assert_eq!(names, (0..rings).map(|n| format!("d{n}")).collect::<Vec<_>>(), "the first of {devices} ring");
-        let silent = played.trace.to_string().matches("stays silent: no more legs may ring").count();
-        assert_eq!(silent, devices - rings);
-    };
-    check(31, None, 31);
-    check(32, None, 32);
-    check(33, None, 32);
-    check(64, None, 32);
-    check(64, Some(40), 32);
-    check(64, Some(31), 31);
-    check(2, Some(0), 0);
-}
-
-#[test]
-fn c35_sixty_four_devices_an_extension() {
-    let devices: String = (0..64).map(|n| format!("[[extensions.1001.devices]]\nid = \"d{n}\"\n")).collect();
-    let directory = compile(&format!("profiles.p = {{}}\n[extensions.1001]\nprofile = \"p\"\n{devices}"));
-    let table = states(&directory, &(0..64).map(|n| format!("d{n}=idle ")).collect::<String>());
-    let Plan::Ring(plan) = decide(&call(), &directory, &table, &mut ()).unwrap().plan else { panic!("nothing rings") };
-    assert!(plan.devices.iter().eq(0..64) && plan.devices.contains(63) && !plan.devices.contains(64));
-}
-
-#[test]
-fn c35_sixty_four_legs_a_call() {
-    // Each device is busy at once, so that the next one has its turn: 40 of 1001, then those of 1002.
-    let check = |second: usize, rings: usize, ending: &str| {
-        let list = |owner: char, count| {
-            (0..count).map(|n| format!("{{ id = \"{owner}{n}\" }}")).collect::<Vec<_>>().join(", ")
-        };
-        let tenant = format!(
-            r#"
-            profiles.first = {{ ring = {{ strategy = "first_available" }}, busy = "extension:1002" }}
-            profiles.second = {{ ring = {{ strategy = "first_available" }} }}
-            extensions.1001 = {{ profile = "first", devices = [{}] }}
-            extensions.1002 = {{ profile = "second", devices = [{}] }}
-            "#,
-            list('a', 40),
-            list('b', second)
-        );
-        let scripts = |_: &presence_eval::LegTarget| Script::new(vec![(0, LegOutcome::Busy)]);
-        let played = presence_vectors::play_with(call(), &compile(&tenant), &(), None, scripts);
-        assert_eq!(played.legs.len(), rings, "of 40 and {second}");
-        assert_eq!(played.ending.to_string(), ending);
-    };
-    check(23, 63, "refused:busy");
-    check(24, 64, "refused:busy");
-    check(25, 64, "refused:busy");
-}
-
-#[test]
-fn c35_nothing_rings_any_more_after_the_last_leg() {
-    // 64 legs of two extensions; what the third one keeps silent has no result, which counts as no answer.
-    let list = |owner: char| (0..32).map(|n| format!("{{ id = \"{owner}{n}\" }}")).collect::<Vec<_>>().join(", ");
-    let tenant = format!(
-        r#"
-        profiles.first = {{ busy = "extension:1002" }}
-        profiles.second = {{ busy = "extension:1003" }}
-        profiles.third = {{}}
-        extensions.1001 = {{ profile = "first", devices = [{}] }}
-        extensions.1002 = {{ profile = "second", devices = [{}] }}
-        extensions.1003 = {{ profile = "third", devices = [{}] }}
-        "#,
-        list('a'),
-        list('b'),
-        list('c')
-    );
-    let scripts = |_: &presence_eval::LegTarget| Script::new(vec![(0, LegOutcome::Busy)]);
-    let played = presence_vectors::play_with(call(), &compile(&tenant), &(), None, scripts);
-    assert_eq!((played.legs.len(), played.ending.to_string().as_str()), (64, "refused:not_answered"));
 }
 
 #[test]
@@ -646,6 +574,9 @@ fn c4_what_is_gone_from_a_store_rings_nowhere() {
     let played = play(group.clone(), &Without(compile(office), "1002".parse().unwrap()), &(), &World::default());
     assert_eq!(told(&played), "desk 0-30; refused:not_answered");
     assert!(played.trace.to_string().contains("1002"), "{}", played.trace);
+    // So is the first member, and those after it ring.
+    let played = play(group.clone(), &Without(compile(office), "1001".parse().unwrap()), &(), &World::default());
+    assert_eq!(told(&played), "tablet 0-30; refused:not_answered");
     // A group that is replaced away while it rings has no destination any more.
     let (mut call, step) = CallSession::start(group, &compile(office), &(), &mut ());
     let Wait::Until(deadline) = step.wait else { panic!("{step:?}") };
@@ -661,86 +592,6 @@ fn c4_a_number_that_can_be_no_extension_is_nobody() {
         let event = CallEvent { callee: callee.parse().unwrap(), ..call() };
         assert_eq!(told(&play(event, &directory, &(), &World::default())), "refused:unknown_callee", "{callee}");
     }
-}
-
-#[test]
-fn c35_the_bound() {
-    let check = |tenant: &str, change: fn(&mut CallEvent), secs: u64| {
-        let mut event = call();
-        change(&mut event);
-        assert_eq!(RingBound::of(&compile(tenant)).call(&event), Elapsed::from_secs(secs), "{tenant}");
-    };
-    let as_is: fn(&mut CallEvent) = |_| {};
-    let desk = r#"extensions.1001 = { profile = "p", devices = [{ id = "desk", ring = 10 }] }"#;
-    let alone = |profile: &str| format!("policy.max_diversions = 0\nprofiles.p = {profile}\n{desk}");
-    check(&alone("{}"), as_is, 30);
-    check(&alone("{}"), |event| event.callee = "1009".parse().unwrap(), 0);
-    check(&alone("{}"), |event| event.caps.ring_budget_secs = Some(12), 12);
-    check(&alone("{}"), |event| event.group_ring_secs = Some(17), 17);
-    check(&alone(r#"{ ring = { strategy = "sequential", timeout = 60 } }"#), as_is, 10);
-    check(&alone(r#"{ ring = { strategy = "sequential", timeout = 60 } }"#), |event| event.pickup = true, 60);
-    check(&alone(r#"{ ring = { strategy = "random", timeout = 60 } }"#), as_is, 10);
-    check(&alone(r#"{ ring = { strategy = "first_available", timeout = 60 } }"#), as_is, 60);
-    check(&alone("{ accept_calls = false }"), as_is, 0);
-    check(&alone(r#"{ accept_calls = false, exceptions = [{ action = "ring" }] }"#), as_is, 30);
-    let two = |ring: &str| {
-        format!(
-            "policy.max_diversions = 0\nprofiles.p = {{ ring = {ring} }}\n\
-             extensions.1001 = {{ profile = \"p\", devices = [{{ id = \"desk\", ring = 15 }}, {{ id = \"app\", ring = 15 }}] }}"
-        )
-    };
-    check(&two(r#"{ strategy = "sequential", timeout = 20 }"#), as_is, 20);
-    check(&two(r#"{ strategy = "sequential", timeout = 20, budget = "per_device" }"#), as_is, 30);
-    // The mobile that is last has its turn, and only where it is last.
-    let reached = |mode: &str| {
-        format!(
-            "policy = {{ max_diversions = 0, allow = [\"+44\"] }}\n\
-             profiles.p = {{ ring = {{ strategy = \"sequential\", timeout = 60 }}, mobile = {{ mode = \"{mode}\", ring = 15 }} }}\n\
-             extensions.1001 = {{ profile = \"p\", mobile = \"+445\", devices = [{{ id = \"desk\", ring = 10 }}] }}"
-        )
-    };
-    check(&reached("off"), as_is, 10);
-    check(&reached("last"), as_is, 10 + 15);
-    check(&reached("simultaneous"), as_is, 60);
-    // Without devices only the mobile can ring.
-    let without = |mobile: &str| {
-        format!(
-            "policy = {{ max_diversions = 0, allow = [\"+44\"] }}\nprofiles.p.mobile.mode = \"{mobile}\"\n\
-             extensions.1001 = {{ profile = \"p\", mobile = \"+445\" }}"
-        )
-    };
-    check(&without("off"), as_is, 0);
-    check(&without("simultaneous"), as_is, 30);
-    // An exception's forward has a ring time of its own.
-    let screened = r#"
-        policy = { allow = ["+44"] }
-        profiles.p = { exceptions = [{ caller = "+4930*", action = { forward = { to = "external:+445", ring = 90 } } }] }
-        extensions.1001 = { profile = "p", devices = [{ id = "desk" }] }
-    "#;
-    check(screened, as_is, 30 + 90);
-    // Five may ring after the callee, each as long as it.
-    let colleagues: String = (1001..=1007)
-        .map(|number| {
-            let devices = format!("[{{ id = \"{number}a\", ring = 100 }}, {{ id = \"{number}b\", ring = 100 }}]");
-            format!("extensions.{number} = {{ profile = \"p\", devices = {devices} }}\n")
-        })
-        .collect();
-    let each = "profiles.p = { ring = { strategy = \"sequential\", budget = \"per_device\" } }\n";
-    check(&format!("{each}{colleagues}"), |event| event.callee = "1007".parse().unwrap(), 6 * 200);
-    // Two may ring after the callee: the longest of the others, and the number outside.
-    let chain = r#"
-        policy = { allow = ["+44"], max_diversions = 2 }
-        profiles.p = { ring = { timeout = 20 }, no_answer = { to = "external:+445", ring = 70 } }
-        extensions.1001 = { profile = "p", devices = [{ id = "desk" }] }
-        extensions.1002 = { profile = "p", devices = [{ id = "tablet" }] }
-        groups.6300 = { members = ["1002"], timeout = 40 }
-    "#;
-    check(chain, as_is, 20 + 40 + 70);
-    check(chain, |event| event.diversions = 1, 20 + 70);
-    check(chain, |event| event.diversions = 2, 20);
-    check(chain, |event| event.caps.may_divert = false, 20);
-    check(chain, |event| event.callee = "6300".parse().unwrap(), 40 + 20 + 70);
-    check(chain, |event| event.emergency_callback = true, 20);
 }
 
 #[test]
