@@ -9,7 +9,9 @@ use hashbrown::HashTable;
 use crate::calendar::Calendar;
 use crate::compile::Targets;
 use crate::index::{Order, number_hash};
+use crate::limits::EXTENSIONS_MAX;
 use crate::pool::Pool;
+use crate::problem::{Fault, Judge, Place};
 use crate::{Device, Extension, ExtensionNumber, FeatureCodes, Group, Name, Policy, Profile, Warning};
 
 /// What all extensions of a tenant share: policy, calendars, profiles, groups, feature codes and names.
@@ -127,6 +129,14 @@ impl PartialEq for Directory {
     }
 }
 
+/// Tells of more extensions than a directory can hold.
+pub(crate) fn judge_count(extensions: usize, judge: &mut Judge) {
+    if extensions > EXTENSIONS_MAX {
+        let fault = Fault::TooMany { max: EXTENSIONS_MAX, given: extensions };
+        judge.fault(&Place::Root.key("extensions"), fault);
+    }
+}
+
 /// The place of a device in four bytes: the place of its extension, and its own among at most 64.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct DeviceAt(u32);
@@ -175,5 +185,26 @@ impl Lookup for Directory {
 
     fn extension(&self, number: ExtensionNumber) -> Option<&Extension> {
         self.extensions.get(self.place_of(number)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString as _;
+
+    use super::*;
+
+    /// So many would fill the memory of most machines, and so they are only counted here.
+    #[test]
+    fn no_more_extensions_than_places() {
+        for (extensions, told) in
+            [(EXTENSIONS_MAX, None), (EXTENSIONS_MAX + 1, Some("extensions: at most 67108864 entries, got 67108865"))]
+        {
+            let mut judge = Judge::default();
+            judge_count(extensions, &mut judge);
+            assert_eq!(judge.verdict().err().map(|problems| problems.to_string()).as_deref(), told);
+        }
+        let last = DeviceAt::new(EXTENSIONS_MAX - 1, (1 << DEVICE_BITS) - 1);
+        assert_eq!(last, DeviceAt(u32::MAX), "the last device of the last extension is the last place");
     }
 }

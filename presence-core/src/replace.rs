@@ -4,10 +4,9 @@ use alloc::borrow::ToOwned as _;
 use alloc::string::ToString as _;
 use alloc::vec::Vec;
 
-use crate::directory::DeviceAt;
+use crate::directory::{DeviceAt, judge_count};
 use crate::group::Member;
 use crate::index::{number_hash, text_hash};
-use crate::limits::EXTENSIONS_MAX;
 use crate::problem::{Judge, Place};
 use crate::rules::each_rule;
 use crate::{Destination, Directory, Extension, ExtensionNumber, Fault, Problems, Warning, raw};
@@ -51,9 +50,8 @@ impl Directory {
         self.pool = pool;
         self.judge_devices(&extension, &mut judge);
         let place = self.place_of(number);
-        if place.is_none() && self.extensions.len() >= EXTENSIONS_MAX {
-            let fault = Fault::TooMany { max: EXTENSIONS_MAX, given: self.extensions.len() + 1 };
-            judge.fault(&Place::Root.key("extensions"), fault);
+        if place.is_none() {
+            judge_count(self.extensions.len() + 1, &mut judge);
         }
         let warnings = judge.verdict()?;
         match place {

@@ -2,8 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says no by panicking")]
 
 use presence_core::calendar::{Calendar, TZDB_VERSION};
-use presence_core::limits::{HOLIDAYS_MAX, NEXT_CHANGE_DAYS, SPECIAL_DAYS_MAX, WINDOWS_MAX};
-use presence_core::{Fault, Instant, raw};
+use presence_core::limits::{
+    DEVICES_MAX, DIVERSIONS_MAX, EXCEPTIONS_MAX, GROUP_DEPTH_MAX, HOLIDAYS_MAX, NEXT_CHANGE_DAYS, RING_SECS_DEFAULT,
+    RING_SECS_MAX, RING_SECS_MIN, SPECIAL_DAYS_MAX, WINDOWS_MAX,
+};
+use presence_core::{Fault, Instant, InvalidInstant, raw};
 
 const WEEK: &str = r#"["mon", "tue", "wed", "thu", "fri", "sat", "sun"]"#;
 
@@ -203,6 +206,10 @@ fn t10_each_kind_of_holiday() {
     check(&fourth, "2026-11-26T00:00:00Z", "holiday until 2026-11-27T00:00:00Z");
     let last = open("kind = 'nth_weekday', month = 5, weekday = 'mon', nth = -1");
     check(&last, "2026-05-01T00:00:00Z", "business until 2026-05-25T00:00:00Z");
+    // August 2026 has five Mondays.
+    let last_of_five = open("kind = 'nth_weekday', month = 8, weekday = 'mon', nth = -1");
+    check(&last_of_five, "2026-08-01T00:00:00Z", "business until 2026-08-31T00:00:00Z");
+    check(&last_of_five, "2026-08-31T00:00:00Z", "holiday until 2026-09-01T00:00:00Z");
     // February has a fifth Monday in leap years that begin on a Friday: 2016, 2044.
     let fifth = open("kind = 'nth_weekday', month = 2, weekday = 'mon', nth = 5");
     check(&fifth, "2026-01-01T00:00:00Z", "business until further notice");
@@ -473,6 +480,32 @@ fn t22_the_supported_instants_have_ends() {
 }
 
 #[test]
+fn t22_a_moment_outside_is_refused_where_it_enters() {
+    let read = |text: &str| text.parse::<Instant>();
+    let rows = [
+        ("1969-12-31T23:59:59Z", Err(InvalidInstant::Range)),
+        ("1969-12-31T23:59:59.999999999Z", Err(InvalidInstant::Range)),
+        ("1970-01-01T00:59:59+01:00", Err(InvalidInstant::Range)),
+        ("1970-01-01T00:00:00Z", Ok(Instant::MIN)),
+        ("2099-12-31T23:59:59.999999999Z", Ok(Instant::MAX)),
+        ("2099-12-31T23:00:00-01:00", Err(InvalidInstant::Range)),
+        ("2100-01-01T00:00:00Z", Err(InvalidInstant::Range)),
+    ];
+    for (text, expected) in rows {
+        assert_eq!(read(text), expected, "{text}");
+    }
+    let rows = [
+        (-1, None),
+        (0, read("1970-01-01T00:00:00Z").ok()),
+        (4_102_444_799, read("2099-12-31T23:59:59Z").ok()),
+        (4_102_444_800, None),
+    ];
+    for (secs, expected) in rows {
+        assert_eq!(Instant::from_unix_secs(secs), expected, "{secs}");
+    }
+}
+
+#[test]
 fn t23_zones_are_exact_names() {
     for zone in ["Europe/Berlin", "US/Eastern", "Asia/Calcutta", "Etc/GMT+12", "UTC", "Antarctica/Troll"] {
         assert_eq!(calendar(&format!("zone = '{zone}'")).to_raw().zone.as_deref(), Some(zone));
@@ -487,6 +520,18 @@ fn t23_zones_are_exact_names() {
 #[test]
 fn t24_the_tz_release_is_pinned() {
     assert_eq!(TZDB_VERSION, "2025b");
+}
+
+#[test]
+fn t25_changes_of_offset_that_follow_soon() {
+    // Cairo left summer time for Ramadan in 2010, came back to it for three weeks, and left it again.
+    let office = calendar("zone = 'Africa/Cairo'\nbusiness = [{ days = WEEK, start = '09:00', end = '17:00' }]");
+    check(&office, "2010-08-10T06:00:00Z", "business until 2010-08-10T14:00:00Z");
+    check(&office, "2010-08-10T14:00:00Z", "outside until 2010-08-11T07:00:00Z");
+    check(&office, "2010-09-09T07:00:00Z", "business until 2010-09-09T15:00:00Z");
+    check(&office, "2010-09-09T15:00:00Z", "outside until 2010-09-10T06:00:00Z");
+    check(&office, "2010-09-30T06:00:00Z", "business until 2010-09-30T14:00:00Z");
+    check(&office, "2010-09-30T14:00:00Z", "outside until 2010-10-01T07:00:00Z");
 }
 
 #[test]
@@ -511,6 +556,18 @@ fn t30_lists_have_limits() {
         let text = format!("zone = 'UTC'\n{key} = [{}]", entries(max + 1));
         refused(&text, &[&format!("{path}: at most {max} entries, got {}", max + 1)]);
     }
+    // Each list has its own limit: business hours and breaks do not share one.
+    calendar(&format!("zone = 'UTC'\nbusiness = [{0}]\nbreaks = [{0}]", windows(WINDOWS_MAX)));
+}
+
+#[test]
+fn t30_limits_are_the_numbers_of_the_rules() {
+    assert_eq!((WINDOWS_MAX, HOLIDAYS_MAX, SPECIAL_DAYS_MAX), (128, 512, 512));
+    // Those of other rules: T20, C15, C26 and C35.
+    assert_eq!(NEXT_CHANGE_DAYS, 400);
+    assert_eq!((RING_SECS_MIN, RING_SECS_MAX, RING_SECS_DEFAULT), (5, 120, 30));
+    assert_eq!(DIVERSIONS_MAX, 5);
+    assert_eq!((DEVICES_MAX, EXCEPTIONS_MAX, GROUP_DEPTH_MAX), (64, 256, 8));
 }
 
 #[test]

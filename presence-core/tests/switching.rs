@@ -1,8 +1,9 @@
 //! Switching by client, key, code and clock: C38 to C40, T26 to T29.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test says no by panicking")]
 
+use presence_core::calendar::Category;
 use presence_core::{
-    Actor, Change, CodeAction, Command, Condition, Directory, Extension, ForwardOverride, Instant, Lookup,
+    Actor, Because, Change, CodeAction, Command, Condition, Directory, Extension, ForwardOverride, Instant, Lookup,
     ManualChoice, Others, Permissions, Presence, Refusal, Status, Until, Who,
 };
 
@@ -12,9 +13,14 @@ const TENANT: &str = r#"
     announcements = ["closed"]
     policy = { allow = ["+49"], deny = ["+4990"], emergency = ["112"] }
     calendars.office = { zone = "UTC", business = [{ days = ["mon"], start = "09:00", end = "17:00" }] }
+    calendars.canteen.zone = "UTC"
+    calendars.canteen.business = [{ days = ["mon"], start = "09:00", end = "17:00" }]
+    calendars.canteen.breaks = [{ days = ["mon"], start = "12:00", end = "13:30" }]
     profiles.desk = {}
     profiles.away = { status = "away", note = "gone", always = "voicemail" }
     profiles.night = { status = "off_work" }
+    profiles.lunch = { status = "lunch" }
+    profiles.soon = { status = "away", note = "back soon" }
     feature_codes = { preset = "yeastar", codes = { "*78" = "profile:away", "*79" = "toggle:away" } }
     groups.6300 = { members = ["1001"] }
     [extensions.1000]
@@ -26,6 +32,15 @@ const TENANT: &str = r#"
     [extensions.1001]
     profile = "desk"
     mobile = "+33170"
+    [extensions.1002]
+    profile = "desk"
+    schedule = { calendar = "canteen", outside = "night" }
+    [extensions.1003]
+    profile = "desk"
+    schedule = { calendar = "canteen", business = "desk", outside = "night" }
+    [extensions.1004]
+    profile = "desk"
+    schedule = { calendar = "canteen", break = "lunch", outside = "night" }
 "#;
 
 struct World {
@@ -49,15 +64,42 @@ fn monday() -> Instant {
     at("2026-03-02T10:00:00Z")
 }
 
+/// The same Monday at another time.
+fn monday_at(time: &str) -> Instant {
+    at(&format!("2026-03-02T{time}:00Z"))
+}
+
 impl World {
     fn extension(&self, number: &str) -> &Extension {
         self.directory.extension(number.parse().unwrap()).unwrap()
     }
 
+    fn presence(&self) -> Presence<'_> {
+        Presence { devices: &[], manual: self.manual.as_ref(), forwards: &self.forwards }
+    }
+
     fn apply(&self, number: &str, command: &Command, who: Who, at: Instant) -> Result<Change, Refusal> {
-        let presence = Presence { devices: &[], manual: self.manual.as_ref(), forwards: &self.forwards };
         let actor = Actor { who, permissions: &self.permissions };
-        command.apply(&actor, self.extension(number), &presence, &self.directory, at)
+        command.apply(&actor, self.extension(number), &self.presence(), &self.directory, at)
+    }
+
+    /// Somebody chooses a profile for the own extension, and the host keeps that.
+    fn choose(&mut self, number: &str, profile: &str, until: Until, at: Instant) -> Change {
+        let command = Command::Choose { profile: profile.parse().unwrap(), until };
+        let change = self.apply(number, &command, client(number), at).unwrap();
+        self.keep(change)
+    }
+
+    /// The profile that is active, and what brought it.
+    fn active(&self, number: &str, at: Instant) -> (&str, Because) {
+        let active = self.directory.tenant().active(self.extension(number), &self.presence(), at);
+        (active.profile.name().as_str(), active.because)
+    }
+
+    /// When another profile becomes active after Monday at ten, and which.
+    fn next_change(&self, number: &str) -> String {
+        let next = self.directory.tenant().next_change(self.extension(number), &self.presence(), monday());
+        next.map_or("none".to_owned(), |(moment, then)| format!("{moment} {}", then.profile.name()))
     }
 
     fn client(&self, command: &str) -> Result<Change, Refusal> {
@@ -82,6 +124,16 @@ fn client(number: &str) -> Who {
     Who::Client(number.parse().unwrap())
 }
 
+/// A choice until the next change, as it is stored.
+fn chosen(profile: &str, chosen_at: Instant) -> ManualChoice {
+    ManualChoice { profile: profile.parse().unwrap(), chosen_at, until: Until::NextChange }
+}
+
+/// A forward as it is stored; `None` where the rule is cancelled.
+fn forward(profile: &str, condition: Condition, to: Option<&str>) -> ForwardOverride {
+    ForwardOverride { profile: profile.parse().unwrap(), condition, to: to.map(|to| to.parse().unwrap()) }
+}
+
 fn refused(result: Result<Change, Refusal>) -> String {
     result.unwrap_err().to_string()
 }
@@ -103,6 +155,40 @@ fn t26_a_choice_is_stored_and_taken_back() {
 }
 
 #[test]
+fn t26_a_second_choice_takes_the_place_of_the_first() {
+    let mut world = world();
+    world.choose("1000", "away", Until::NextChange, monday());
+    let change = world.choose("1000", "own", Until::NextChange, monday_at("10:01"));
+    assert_eq!(change.manual, Some(chosen("own", monday_at("10:01"))));
+}
+
+#[test]
+fn t27_a_code_chooses_to_the_next_change() {
+    let world = world();
+    for digits in ["*78", "*79"] {
+        let change = world.dial(digits, Who::Code(Some("1000".parse().unwrap()))).unwrap();
+        assert_eq!(change.manual, Some(chosen("away", monday())), "{digits}");
+    }
+}
+
+#[test]
+fn t27_a_change_to_the_chosen_profile_ends_the_choice() {
+    let mut world = world();
+    world.choose("1004", "lunch", Until::NextChange, monday_at("10:30"));
+    let rows = [
+        ("10:30", "lunch", Because::Manual),
+        ("11:59", "lunch", Because::Manual),
+        ("12:00", "lunch", Because::Schedule(Category::Break)),
+        ("13:29", "lunch", Because::Schedule(Category::Break)),
+        ("13:30", "desk", Because::Base),
+        ("17:00", "night", Because::Schedule(Category::Outside)),
+    ];
+    for (time, profile, because) in rows {
+        assert_eq!(world.active("1004", monday_at(time)), (profile, because), "{time}");
+    }
+}
+
+#[test]
 fn t29_the_clock_drops_a_choice_and_tells_what_changed() {
     let mut world = world();
     let change = world.client(r#"{ "choose": { "profile": "away" } }"#).unwrap();
@@ -116,6 +202,50 @@ fn t29_the_clock_drops_a_choice_and_tells_what_changed() {
     assert_eq!(change.manual, None);
     let nothing = world.apply("1000", &Command::FollowSchedule { since: late }, Who::Schedule, late).unwrap();
     assert!(!nothing.is_shown());
+}
+
+#[test]
+fn t29_a_timer_that_is_early_drops_no_choice() {
+    let mut world = world();
+    world.choose("1000", "away", Until::NextChange, monday());
+    let timer = Command::FollowSchedule { since: monday() };
+    let change = world.apply("1000", &timer, Who::Schedule, monday_at("10:01")).unwrap();
+    assert_eq!(change.manual, Some(chosen("away", monday())));
+    assert!(!change.is_shown());
+}
+
+#[test]
+fn t29_the_end_of_a_choice_is_offered_where_it_brings_another_profile() {
+    let soon = Until::Instant(monday_at("10:05"));
+    let rows = [
+        ("away", soon, "2026-03-02T10:05:00Z desk"),
+        ("night", soon, "2026-03-02T10:05:00Z desk"),
+        ("desk", soon, "2026-03-02T17:00:00Z night"),
+        ("away", Until::Instant(monday_at("17:00")), "2026-03-02T17:00:00Z night"),
+        ("away", Until::Instant(monday_at("17:05")), "2026-03-02T17:05:00Z night"),
+        ("away", Until::NextChange, "2026-03-02T17:00:00Z night"),
+        ("night", Until::NextChange, "2026-03-09T09:00:00Z desk"),
+        ("away", Until::Cleared, "none"),
+    ];
+    for (profile, until, expected) in rows {
+        let mut world = world();
+        world.choose("1000", profile, until, monday());
+        assert_eq!(world.next_change("1000"), expected, "{profile} {until:?}");
+    }
+}
+
+#[test]
+fn t29_a_change_of_category_alone_is_not_offered() {
+    let world = world();
+    let rows = [
+        ("1001", "none"),
+        ("1002", "2026-03-02T17:00:00Z night"),
+        ("1003", "2026-03-02T17:00:00Z night"),
+        ("1004", "2026-03-02T12:00:00Z lunch"),
+    ];
+    for (number, expected) in rows {
+        assert_eq!(world.next_change(number), expected, "{number}");
+    }
 }
 
 #[test]
@@ -151,6 +281,51 @@ fn c39_only_whom_the_host_lets() {
     // A code acts on the own extension alone, whatever else is allowed (C38).
     assert_eq!(world.dial("*78", Who::Code(Some("1001".parse().unwrap()))).map(|_| ()), not_yours);
     assert_eq!(world.dial("*78", Who::Code(None)).map(|_| ()), Err(Refusal::Unauthenticated));
+}
+
+#[test]
+fn c39_a_phone_key_is_one_of_its_own_extension() {
+    let world = world();
+    let not_yours = Err(Refusal::NotYours("1000".parse().unwrap()));
+    for (owner, expected) in [("1000", Ok(())), ("1001", not_yours)] {
+        let key = Who::PhoneKey(owner.parse().unwrap());
+        assert_eq!(world.apply("1000", &Command::TakeBack, key, monday()).map(|_| ()), expected, "{owner}");
+    }
+}
+
+#[test]
+fn c39_one_rule_is_restored_alone() {
+    let mut world = world();
+    for command in [
+        r#"{ "set_forward": { "condition": "always", "to": "extension:1001" } }"#,
+        r#"{ "set_forward": { "condition": "busy", "to": "voicemail" } }"#,
+        r#"{ "set_forward": { "profile": "away", "condition": "always", "to": "mobile" } }"#,
+    ] {
+        let change = world.client(command).unwrap();
+        world.keep(change);
+    }
+    let change = world.client(r#"{ "restore_forward": { "condition": "always" } }"#).unwrap();
+    let left =
+        [forward("desk", Condition::Busy, Some("voicemail")), forward("away", Condition::Always, Some("mobile"))];
+    assert_eq!(change.forwards, left);
+}
+
+#[test]
+fn c40_a_change_is_shown_where_others_see_it() {
+    let rows = [
+        ("away", "soon", true),
+        ("soon", "away", true),
+        ("desk", "night", true),
+        ("night", "desk", true),
+        ("desk", "own", false),
+        ("away", "away", false),
+    ];
+    for (from, to, expected) in rows {
+        let mut world = world();
+        world.choose("1000", from, Until::NextChange, monday());
+        let change = world.choose("1000", to, Until::NextChange, monday());
+        assert_eq!(change.is_shown(), expected, "{from} {to}");
+    }
 }
 
 #[test]
@@ -265,6 +440,52 @@ fn c38_codes() {
     assert_eq!(world.manual, None);
     let change = world.dial("*79#", ada).unwrap();
     assert!(change.manual.is_some());
+}
+
+#[test]
+fn c38_a_code_cancels_the_rule() {
+    let mut world = world();
+    let ada = Who::Code(Some("1000".parse().unwrap()));
+    let cancelled = |profile| [forward(profile, Condition::Always, None)];
+    assert_eq!(world.dial("*071", ada).unwrap().forwards, cancelled("desk"));
+    let change = world.dial("*711001", ada).unwrap();
+    world.keep(change);
+    let change = world.dial("*071", ada).unwrap();
+    assert_eq!(world.keep(change).forwards, cancelled("desk"));
+    assert_eq!(world.dial("*071", ada).unwrap().forwards, cancelled("desk"));
+    // `away` has a rule of its own, which the code is to stop.
+    world.forwards.clear();
+    world.choose("1000", "away", Until::NextChange, monday());
+    assert_eq!(world.dial("*071", ada).unwrap().forwards, cancelled("away"));
+}
+
+#[test]
+fn c38_a_forward_is_one_of_the_active_profile() {
+    let mut world = world();
+    let to = "extension:1001";
+    let set = Command::SetForward { profile: None, condition: Condition::Always, to: to.parse().unwrap() };
+    for (time, profile) in [("10:00", "desk"), ("17:00", "night")] {
+        let change = world.apply("1000", &set, client("1000"), monday_at(time)).unwrap();
+        assert_eq!(change.forwards, [forward(profile, Condition::Always, Some(to))], "{time}");
+    }
+    world.choose("1000", "away", Until::NextChange, monday());
+    let change = world.dial("*711001", Who::Code(Some("1000".parse().unwrap()))).unwrap();
+    assert_eq!(change.forwards, [forward("away", Condition::Always, Some(to))]);
+}
+
+#[test]
+fn c38_a_toggle_takes_back_its_own_profile_while_that_holds() {
+    let rows = [
+        ("away", Until::NextChange, None),
+        ("own", Until::NextChange, Some(chosen("away", monday()))),
+        ("away", Until::Instant(monday_at("09:45")), Some(chosen("away", monday()))),
+    ];
+    for (profile, until, expected) in rows {
+        let mut world = world();
+        world.choose("1000", profile, until, monday_at("09:30"));
+        let change = world.dial("*79", Who::Code(Some("1000".parse().unwrap()))).unwrap();
+        assert_eq!(change.manual, expected, "{profile} {until:?}");
+    }
 }
 
 #[test]

@@ -20,7 +20,7 @@ use hashbrown::hash_table::Entry;
 use self::extension::{Against, extension};
 pub(crate) use self::scope::Targets;
 use crate::calendar::Zones;
-use crate::directory::DeviceAt;
+use crate::directory::{DeviceAt, judge_count};
 use crate::index::{Order, number_hash, text_hash};
 use crate::pool::Pool;
 use crate::problem::{Judge, Place};
@@ -69,6 +69,7 @@ impl Directory {
     /// Every problem at once, each with its path.
     pub fn compile_with(document: raw::Document, zones: &mut Zones) -> Result<Self, Problems> {
         let (raw, mut judge, outline) = document.into_parts();
+        judge_count(raw.extensions.len(), &mut judge);
         let mut extensions = Extensions::declare(&raw.extensions);
         let has_profile = names(&raw.profiles);
         let has_calendar = names(&raw.calendars);
