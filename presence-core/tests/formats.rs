@@ -121,6 +121,21 @@ fn a_program_builds_and_takes_apart_a_document() {
 }
 
 #[test]
+fn a_ring_plan_is_written_as_it_was_read() {
+    let text = r#"
+        profiles.p = { ring = { devices = ["desk", { id = "app", ring = 10 }, "kind:mobile_app"] } }
+        extensions.1001 = { profile = "p", devices = [{ id = "desk" }, { id = "app" }] }
+    "#;
+    let directory = Directory::compile(toml::from_str(text).unwrap()).unwrap();
+    let written = directory.to_raw();
+    let (_, profile) = (&written.profiles).into_iter().next().unwrap();
+    let entries: Vec<_> =
+        profile.ring.devices.iter().flatten().map(|entry| (entry.id.as_deref().unwrap(), entry.ring)).collect();
+    assert_eq!(entries, [("desk", None), ("app", Some(10)), ("kind:mobile_app", None)]);
+    assert_eq!(Directory::compile(written.into()).unwrap(), directory);
+}
+
+#[test]
 fn more_profiles_than_a_few_are_found() {
     let profiles: String = (0..40).rev().map(|n| format!("p{n} = {{ note = \"{n}\" }}\n")).collect();
     let extensions: String = (0..40).map(|n| format!("1{n:02} = {{ profile = \"p{n}\" }}\n")).collect();
