@@ -67,7 +67,7 @@ fn c35_no_wave_holds_the_sixty_fifth_leg() {
     let tenant = format!(
         r#"
         policy.allow = ["+44"]
-        profiles.p = {{ ring = {{ strategy = "sequential", budget = "per_device" }}, mobile = {{ mode = "last" }} }}
+        profiles.p = {{ ring = {{ strategy = "sequential", budget = "per_device" }}, mobile = {{ mode = "last", ring = 20 }} }}
         [extensions.1001]
         profile = "p"
         mobile = "+447700900123"
