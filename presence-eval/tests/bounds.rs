@@ -3,23 +3,13 @@
 //! The other rules that are better shown so stand in `rules.rs`.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says no by panicking")]
 
-use presence_core::{Directory, Lookup as _};
-use presence_eval::{
-    CallEvent, Caller, DeviceState, Elapsed, LegOutcome, Origin, Plan, PresenceTable, RingBound, decide,
-};
+mod common;
+
+use presence_core::Lookup as _;
+use presence_eval::{CallEvent, DeviceState, Elapsed, LegOutcome, Plan, PresenceTable, RingBound, decide};
 use presence_vectors::{Script, World, play};
 
-fn compile(tenant: &str) -> Directory {
-    Directory::compile(toml::from_str(tenant).unwrap()).unwrap_or_else(|problems| panic!("{problems}\n{tenant}"))
-}
-
-/// A call from outside to 1001.
-fn call() -> CallEvent {
-    CallEvent {
-        caller: Caller { number: Some("+442079460000".parse().unwrap()), ..Caller::default() },
-        ..CallEvent::new("1001".parse().unwrap(), Origin::External, "2026-03-02T10:00:00Z".parse().unwrap())
-    }
-}
+use common::{call, compile};
 
 #[test]
 fn c35_thirty_two_legs_a_wave() {

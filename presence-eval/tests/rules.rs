@@ -3,6 +3,8 @@
 //! Whole calls stand in `calls/*.call`, laws in `laws.rs`, the bounds of a call in `bounds.rs`.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says no by panicking")]
 
+mod common;
+
 use std::fmt::Write as _;
 
 use presence_core::{Directory, Extension, ExtensionNumber, Lookup, Tenant};
@@ -12,17 +14,7 @@ use presence_eval::{
 };
 use presence_vectors::{DeviceLine, Forward, Played, Script, World, play, presence};
 
-fn compile(tenant: &str) -> Directory {
-    Directory::compile(toml::from_str(tenant).unwrap()).unwrap_or_else(|problems| panic!("{problems}\n{tenant}"))
-}
-
-/// A call from outside to 1001.
-fn call() -> CallEvent {
-    CallEvent {
-        caller: Caller { number: Some("+442079460000".parse().unwrap()), ..Caller::default() },
-        ..CallEvent::new("1001".parse().unwrap(), Origin::External, "2026-03-02T10:00:00Z".parse().unwrap())
-    }
-}
+use common::{call, compile};
 
 /// `desk=busy app=gone web=2`: on one call, not to be reached, on so many calls.
 fn states(directory: &Directory, text: &str) -> PresenceTable {

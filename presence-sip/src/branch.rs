@@ -102,9 +102,9 @@ pub fn branch(request: &Request<'_>, target: &Uri<'_>, branching: &Branching<'_>
         writer.field("Diversion", &diversion(by, reason.clone()));
     }
     // What was received goes on as it came, unless it must not be seen where it goes (S21).
-    let received = (branching.outside && branching.history.is_none()).then(|| HistoryTree::received(request));
-    let received = received.as_ref().filter(|received| received.has_private() && parts.history().next().is_some());
-    let history = branching.history.or_else(|| received.map(|received| (received, received.root())));
+    let is_told = branching.outside && branching.history.is_none() && parts.history().next().is_some();
+    let received = is_told.then(|| HistoryTree::received(request)).filter(HistoryTree::has_private);
+    let history = branching.history.or_else(|| received.as_ref().map(|received| (received, received.root())));
     if let Some((history, place)) = history {
         let withheld = branching.outside.then(|| history.for_outside());
         withheld.as_ref().unwrap_or(history).to_branch(place).for_each(|entry| writer.field("History-Info", &entry));

@@ -96,6 +96,9 @@ fn s8_critical_privacy_that_nobody_gives_is_refused() {
     assert_eq!(verdict(&call("Privacy: session;critical")), Err(Some(500)));
     assert_eq!(verdict(&call("Privacy: header;user;id;critical")), Ok(()));
     // A control character is a space by the time it is passed on (D31).
+    with_request(&call("Supported: timer,\u{1a}histinfo\u{1}"), |invite| {
+        assert!(invite.parts().lists(Header::Supported, "histinfo"));
+    });
     assert_eq!(verdict(&call("Privacy: session;\u{1a}critical\u{1}")), Err(Some(500)));
     assert_eq!(verdict(&call("Privacy: session")), Ok(()));
 }

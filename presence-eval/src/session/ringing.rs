@@ -357,9 +357,13 @@ impl CallSession {
                 let Some(candidate) = ringing.queue.candidate(place) else { continue };
                 let clipped = |own_secs: &u16| time < Elapsed::from_secs(u64::from(*own_secs));
                 if let Some(own_secs) = candidate.own_secs.filter(clipped) {
-                    cx.sink.record(now, || match time < planned {
-                        true => Reason::BudgetClips { planned_secs: own_secs.into(), left: time },
-                        false => Reason::TotalClips { own_secs, left: time },
+                    let by_budget = time < planned;
+                    cx.sink.record(now, || {
+                        if by_budget {
+                            Reason::BudgetClips { planned_secs: own_secs.into(), left: time }
+                        } else {
+                            Reason::TotalClips { own_secs, left: time }
+                        }
                     });
                 }
                 if begins || self.may_still_ring(&candidate, ringing, cx) {
