@@ -1,4 +1,4 @@
-//! What a response says of a leg, and which response goes back (RFC 3261 16.7, 21).
+//! What a response says of a leg, and which response goes back (S24, S25, RFC 3261 16.7, 21).
 
 use crate::header::Header;
 use crate::message::Response;

@@ -1,4 +1,4 @@
-//! What the caller would like: caller preferences, ring time, pickup (RFC 3841, RFC 3261 13.2.1, RFC 3891).
+//! What the caller would like: caller preferences, ring time, pickup (S12, RFC 3841, RFC 3261 13.2.1, RFC 3891).
 
 use std::borrow::Cow;
 

@@ -51,7 +51,7 @@ pub struct Window {
     /// `HH:MM`, 00:00 to 23:59; required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start: Option<String>,
-    /// `HH:MM`, 00:00 to 24:00; required; before the start it is a time of the next day (T6).
+    /// `HH:MM`, 00:00 to 24:00; required; before the start it is a time of the next day (T6), and never equal to it (T7).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! The first line (RFC 3261 7.1, 7.2), cut by ourselves.
+//! The first line (S4, RFC 3261 7.1, 7.2), cut by ourselves.
 
 use rsip::Method;
 
