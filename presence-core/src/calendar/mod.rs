@@ -170,7 +170,7 @@ impl Calendar {
         Self { zone, days: sweep::days(&rules), rules }
     }
 
-    /// The category that holds at `at` (T1, T2).
+    /// The category that holds at `at` (T1, T2, T3, T17).
     #[must_use]
     pub fn category(&self, at: Instant) -> Category {
         self.days.category(self.local_secs(at))
