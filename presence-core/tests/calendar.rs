@@ -445,6 +445,19 @@ fn t20_the_search_ends_after_400_days() {
 }
 
 #[test]
+fn t20_a_change_by_the_clock_on_the_wall_at_the_end_of_the_search() {
+    // The hour from two to three does not exist on that day, so the window opens with the change of offset.
+    let gap = calendar(
+        r#"
+        zone = "Europe/Berlin"
+        special = [{ first = "2027-03-28", last = "2027-03-28", windows = [{ start = "02:00", end = "04:00" }] }]
+        "#,
+    );
+    check(&gap, "2026-02-21T01:00:00Z", "outside until 2027-03-28T01:00:00Z");
+    check(&gap, "2026-02-21T00:59:59Z", "outside until further notice");
+}
+
+#[test]
 fn t20_a_day_of_many_changes() {
     let days = "['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']";
     let window = |hour: u32| format!("{{ days = {days}, start = '{hour:02}:10', end = '{hour:02}:30' }}");
@@ -589,6 +602,20 @@ fn every_problem_is_told_at_once() {
     );
     let problems = Calendar::compile(&raw::Calendar::default()).unwrap_err();
     assert_eq!(problems.iter().map(|problem| problem.fault()).collect::<Vec<_>>(), [&Fault::Missing]);
+}
+
+#[test]
+fn calendars_are_equal_where_zone_and_rules_are() {
+    let [utc, same, berlin, closed] = [
+        "zone = 'UTC'",
+        "zone = 'UTC'",
+        "zone = 'Europe/Berlin'",
+        "zone = 'UTC'\nholidays = [{ kind = 'yearly', month_day = '12-25' }]",
+    ]
+    .map(calendar);
+    assert_eq!(utc, same);
+    assert_ne!(utc, berlin, "another zone");
+    assert_ne!(utc, closed, "other rules");
 }
 
 #[test]
