@@ -55,7 +55,14 @@ impl Bindings {
                 }
             }
             Change::Update(contacts) => {
-                contacts.iter().try_for_each(|contact| next.update(contact, registration, now))?;
+                // What this very request has bound does not outdate it: a phone may list an address twice, the last entry counts.
+                for contact in contacts {
+                    let mut known = self.0.iter().filter(|binding| binding.expires > now);
+                    if let Some(binding) = known.find(|binding| binding.is_of(contact)) {
+                        binding.outdates(registration)?;
+                    }
+                    next.update(contact, registration, now);
+                }
             }
         }
         if next.0.iter().filter(|binding| !binding.removed).count() > CONTACTS_MAX {
@@ -71,23 +78,14 @@ impl Bindings {
         self.0.iter().filter(move |binding| binding.holds(now))
     }
 
-    fn update(
-        &mut self,
-        contact: &RegisteredContact<'_>,
-        registration: &Registration<'_>,
-        now: Instant,
-    ) -> Result<(), Refusal> {
+    fn update(&mut self, contact: &RegisteredContact<'_>, registration: &Registration<'_>, now: Instant) {
         let known = self.0.iter_mut().find(|binding| binding.is_of(contact));
-        if let Some(binding) = &known {
-            binding.outdates(registration)?;
-        }
         match (known, contact.expires_secs()) {
             (Some(binding), 0) => binding.remove(registration),
             (Some(binding), _) => *binding = Binding::new(contact, registration, now),
             (None, 0) => {}
             (None, _) => self.0.push(Binding::new(contact, registration, now)),
         }
-        Ok(())
     }
 
     /// No more removed ones than live ones could be, the oldest go first.

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use crate::encode::Writer;
 use crate::header::Header;
-use crate::identity::privacy;
+use crate::identity::{Trust, privacy};
 use crate::message::{Request, method_name};
 use crate::outcome::BranchEnd;
 use crate::role::{Forbidden, Role};
@@ -16,6 +16,9 @@ use crate::value::{DiversionReason, Uri};
 pub struct Branching<'b> {
     /// What the host is.
     pub role: Role,
+    /// What the host knows of the peer that sent the request: what one says of others that nobody trusts goes no further
+    /// (S8, RFC 3325 5). A host that puts its own P-Asserted-Identity in before trusts what it has written.
+    pub trust: Trust,
     /// How the branches before this one ended.
     pub ended: &'b [BranchEnd],
     /// The value of the host's own Via; its branch ends with the [`LoopMark`](crate::LoopMark) of the request.
@@ -35,11 +38,13 @@ pub struct Branching<'b> {
 }
 
 impl<'b> Branching<'b> {
-    /// A branch of a host of this role inside the trust domain; fill in the rest with `..`.
+    /// A branch of a host of this role inside the trust domain, of a request that came from outside of it; fill in the rest
+    /// with `..`.
     #[must_use]
     pub const fn new(role: Role, via: &'b str) -> Self {
         Self {
             role,
+            trust: Trust::Untrusted,
             ended: &[],
             via,
             record_route: None,
@@ -112,13 +117,15 @@ pub fn branch(request: &Request<'_>, target: &Uri<'_>, branching: &Branching<'_>
     if let Some(breadth) = branching.breadth {
         writer.field("Max-Breadth", &breadth);
     }
+    let untrusted = branching.trust == Trust::Untrusted;
     let withhold = branching.outside && privacy(parts).any(|word| word.eq_ignore_ascii_case("id"));
     for field in parts.fields() {
         let replaced = match field.header() {
             Header::Via | Header::MaxForwards | Header::Route | Header::ContentLength => true,
             Header::HistoryInfo => history.is_some(),
             Header::MaxBreadth => branching.breadth.is_some(),
-            Header::PAssertedIdentity | Header::RemotePartyId => withhold,
+            Header::PAssertedIdentity | Header::RemotePartyId => untrusted || withhold,
+            Header::AlertInfo => untrusted,
             _ => false,
         };
         if !replaced {

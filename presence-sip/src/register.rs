@@ -204,10 +204,12 @@ impl<'a> RegisteredContact<'a> {
         self.uri().as_sip().is_some_and(|uri| uri.params().has("pn-provider") && uri.params().has("pn-prid"))
     }
 
-    /// Whether it can ring: a SIP URI whose `methods`, if given, have INVITE (S15).
+    /// Whether it can ring: a SIP URI whose `methods`, if given, have INVITE (S15), by name or as what `!` does not rule out
+    /// (RFC 3840 9).
     #[must_use]
     pub fn is_ringable(&self) -> bool {
-        let invites = |methods: Cow<'_, str>| methods.split(',').any(|method| method.trim() == "INVITE");
+        let invite = |method: &str| method.strip_prefix('!').map_or(method == "INVITE", |not| not != "INVITE");
+        let invites = |methods: Cow<'_, str>| methods.split(',').map(str::trim).any(invite);
         self.uri().as_sip().is_some() && self.params().value("methods").is_none_or(invites)
     }
 }

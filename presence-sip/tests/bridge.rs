@@ -257,6 +257,7 @@ fn s19_a_branch_changes_what_it_must_and_no_more() {
         let place = history.branch(history.root(), &target, Moved::Contact);
         let diverted = [(*invite.uri(), DiversionReason::UserBusy)];
         let inside = Branching {
+            trust: Trust::Trusted,
             own_routes: 1,
             breadth: Some(30),
             diverted: &diverted,
@@ -324,10 +325,31 @@ fn s19_an_assertion_is_withheld_where_the_caller_asks_for_it() {
     ] {
         with_request(&call(&format!("{privacy}\r\nP-Asserted-Identity: <sip:1002@h>")), |invite| {
             let proxy = Branching::new(Role::Proxy, "SIP/2.0/UDP h;branch=z9hG4bK1");
-            let sent = text(&branch(invite, &target, &Branching { outside, ..proxy }).unwrap());
+            let sent = text(&branch(invite, &target, &Branching { trust: Trust::Trusted, outside, ..proxy }).unwrap());
             assert_eq!(sent.contains("P-Asserted-Identity: <sip:1002@h>\n"), goes_on, "{privacy} {outside}");
         });
     }
+}
+
+#[test]
+fn s8_what_an_untrusted_peer_asserts_goes_no_further() {
+    let target = Uri::parse("sip:desk@192.0.2.7").unwrap();
+    let lines = "P-Asserted-Identity: <sip:1001@h>\r\nRemote-Party-ID: <sip:1001@h>;party=calling\r\nAlert-Info: <http://x/>\r\nX-No: assertion";
+    with_request(&call(lines), |invite| {
+        for (outside, trust) in
+            [(false, Trust::Trusted), (true, Trust::Trusted), (false, Trust::Untrusted), (true, Trust::Untrusted)]
+        {
+            let proxy = Branching::new(Role::Proxy, "SIP/2.0/UDP h;branch=z9hG4bK1");
+            let sent = text(&branch(invite, &target, &Branching { trust, outside, ..proxy }).unwrap());
+            for name in ["P-Asserted-Identity", "Remote-Party-ID", "Alert-Info"] {
+                assert_eq!(sent.contains(&format!("\n{name}: ")), trust == Trust::Trusted, "{name} {outside}");
+            }
+            assert!(sent.contains("\nX-No: assertion\n"));
+        }
+        // Nobody is trusted where the host does not say so.
+        let sent = branch(invite, &target, &Branching::new(Role::Proxy, "SIP/2.0/UDP h;branch=z9hG4bK1")).unwrap();
+        assert!(!text(&sent).contains("1001@h>"));
+    });
 }
 
 /// The values of a header of a message that we wrote, from the top.

@@ -12,7 +12,7 @@ mod common;
 
 use common::{message, verdict, with_request};
 use presence_core::{Instant, Reach};
-use presence_sip::{Bindings, Change, Lifetimes, Refusal, Registration};
+use presence_sip::{Binding, Bindings, Change, Lifetimes, Refusal, Registration};
 
 fn register(cseq: u32, lines: &str) -> Vec<u8> {
     let text = String::from_utf8(common::request("REGISTER", "sip:pbx.example.net", lines)).unwrap();
@@ -136,6 +136,27 @@ fn s14_a_replay_changes_nothing() {
 }
 
 #[test]
+fn s14_an_address_may_be_listed_twice() {
+    let mut bindings = Bindings::default();
+    let twice = "Contact: <sip:a@h>;q=0.1, <sip:b@h>\r\nContact: <sip:a@h>;q=0.4";
+    assert_eq!(apply(&mut bindings, &register(1, twice), 0), Ok(()));
+    assert_eq!(bindings.live(at(0)).map(Binding::priority).collect::<Vec<_>>(), [600, 0], "the last entry counts");
+    assert_eq!(apply(&mut bindings, &register(1, twice), 1), Err(Some(500)), "sent again it is a replay");
+    let undecided = "Contact: <sip:a@h>, <sip:a@h>;expires=0";
+    assert_eq!(apply(&mut bindings, &register(2, undecided), 2), Ok(()));
+    assert_eq!(live(&bindings, 2), ["sip:b@h"]);
+}
+
+#[test]
+fn s14_what_has_expired_outdates_nothing() {
+    let mut bindings = Bindings::default();
+    apply(&mut bindings, &register(5, "Contact: <sip:a@h>;expires=60"), 0).unwrap();
+    let again = register(4, "Contact: <sip:a@h>;expires=90");
+    assert_eq!(apply(&mut bindings, &again, 59), Err(Some(500)));
+    assert_eq!(apply(&mut bindings, &again, 60), Ok(()));
+}
+
+#[test]
 fn s14_each_call_id_counts_for_itself() {
     let mut bindings = Bindings::default();
     apply(&mut bindings, &register(5, "Contact: <sip:a@h>;expires=100"), 0).unwrap();
@@ -223,6 +244,9 @@ fn s15_who_can_ring() {
         ("<sip:a@h>;methods=INVITE", true),
         ("<sip:a@h>;methods=\"ACK,BYE\"", false),
         ("<sip:a@h>;methods=\"REINVITE\"", false),
+        ("<sip:a@h>;methods=\"!MESSAGE\"", true),
+        ("<sip:a@h>;methods=\"!MESSAGE, !INVITE\"", true),
+        ("<sip:a@h>;methods=\"ACK,!INVITE\"", false),
         ("<tel:+12015550123>", false),
         ("<mailto:ada@h>", false),
     ] {

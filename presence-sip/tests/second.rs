@@ -8,7 +8,7 @@ use presence_core::Status;
 use presence_eval::DiversionReason;
 use presence_sip::{
     Answer, Branching, CancelReason, Frame, Header, HistoryTree, Kind, Message, Moved, NameAddr, Redirection, Request,
-    Role, StatusDocument, Uri, Writer, addresses, branch, cancel, encode,
+    Role, StatusDocument, Trust, Uri, Writer, addresses, branch, cancel, encode,
 };
 use sip_header::{HeaderParse, ListParse, SipHeaderAddr, SipVia};
 
@@ -49,6 +49,7 @@ fn written(request: &Request<'_>) -> Vec<Vec<u8>> {
     let next = history.branch(history.root(), &desk, Moved::Contact);
     let diverted = [(*request.uri(), presence_sip::DiversionReason::TimeOfDay)];
     let branching = Branching {
+        trust: Trust::Trusted,
         record_route: Some("<sip:pbx.example.net;lr>"),
         breadth: Some(2),
         diverted: &diverted,

@@ -8,7 +8,7 @@ use presence_core::{DeviceId, ExtensionNumber};
 use presence_eval::{CancelWhy, Input, LegId, LegOutcome, LegTarget};
 use presence_sip::{
     Branch, Branching, Cancel, CancelReason, Forbidden, LegNews, LoopMark, Moved, Outcome, Place as HistoryPlace,
-    Preferences, Response, Role, Uri, branch, cancel,
+    Preferences, Response, Role, Trust, Uri, branch, cancel,
 };
 
 use super::call::{Call, State, leg_number};
@@ -134,6 +134,8 @@ impl Pbx {
             diverted.filter_map(|(by, reason)| Some((Uri::parse(by).ok()?, reason.clone()))).collect();
         let invite = with_request(&call.invite, |invite| {
             let branching = Branching {
+                // Where the request came in, it lost the assertions of those whom nobody trusts.
+                trust: Trust::Trusted,
                 record_route: Some(&route),
                 breadth: share(invite.parts().breadth(), together),
                 diverted: &diverted,
