@@ -114,3 +114,38 @@ const fn fold(word: u64, state: u64) -> u64 {
     let product = (word ^ 0x9E37_79B9_7F4A_7C15) as u128 * ((state ^ 0xD1B5_4A32_D192_ED03) as u128);
     (product as u64) ^ ((product >> 64) as u64)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test says no by panicking")]
+mod tests {
+    use alloc::collections::BTreeSet;
+    use alloc::format;
+
+    use super::*;
+
+    const COUNT: usize = 4096;
+
+    /// A table takes the place of an entry from the lowest bits, and tells neighbours apart by the highest seven.
+    #[track_caller]
+    fn spread(hashes: impl Iterator<Item = u64>) {
+        let hashes: BTreeSet<_> = hashes.collect();
+        assert_eq!(hashes.len(), COUNT, "no two are the same");
+        let places: BTreeSet<_> = hashes.iter().map(|hash| hash % COUNT as u64).collect();
+        assert!(places.len() > COUNT * 6 / 10, "{} places of {COUNT}; by chance it would be 63 %", places.len());
+        let mut tags = [0; 128];
+        hashes.iter().for_each(|hash| *tags.get_mut((hash >> 57) as usize).unwrap() += 1);
+        let most = tags.iter().max().unwrap();
+        assert!(*most < 2 * COUNT / 128, "{most} of {COUNT} have the same highest bits");
+    }
+
+    #[test]
+    fn hashes_of_neighbours_are_far_apart() {
+        let number = |text: alloc::string::String| number_hash(text.parse().unwrap());
+        spread((0..COUNT).map(|n| number(format!("{}", 1000 + n))));
+        spread((0..COUNT).map(|n| number(format!("{n:04}00000000"))));
+        spread((0..COUNT).map(|n| text_hash(&format!("desk-{n}"))));
+        spread((0..COUNT).map(|n| text_hash(&format!("{n:04}-a-device-of-some-length"))));
+        spread((0..COUNT).map(|n| hash_of(&(n % 64, n / 64))));
+        spread((0..COUNT).map(|n| text_hash(&"\0".repeat(n))));
+    }
+}

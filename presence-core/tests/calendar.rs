@@ -6,7 +6,7 @@ use presence_core::limits::{
     DEVICES_MAX, DIVERSIONS_MAX, EXCEPTIONS_MAX, GROUP_DEPTH_MAX, HOLIDAYS_MAX, NEXT_CHANGE_DAYS, RING_SECS_DEFAULT,
     RING_SECS_MAX, RING_SECS_MIN, SPECIAL_DAYS_MAX, WINDOWS_MAX,
 };
-use presence_core::{Fault, Instant, InvalidInstant, raw};
+use presence_core::{Elapsed, Fault, Instant, InvalidInstant, raw};
 
 const WEEK: &str = r#"["mon", "tue", "wed", "thu", "fri", "sat", "sun"]"#;
 
@@ -515,6 +515,19 @@ fn t22_a_moment_outside_is_refused_where_it_enters() {
     ];
     for (secs, expected) in rows {
         assert_eq!(Instant::from_unix_secs(secs), expected, "{secs}");
+    }
+}
+
+#[test]
+fn the_clock_of_a_call_counts_from_its_arrival() {
+    for (millis, expected) in
+        [(0, "+0s"), (999, "+0.999s"), (1000, "+1s"), (61_070, "+61.070s"), (3_600_001, "+3600.001s")]
+    {
+        let elapsed = Elapsed::from_millis(millis);
+        assert_eq!((elapsed.to_string(), elapsed.as_millis()), (expected.to_owned(), millis));
+        assert_eq!(elapsed.as_duration(), std::time::Duration::from_millis(millis));
+        assert_eq!(elapsed.saturating_add(Elapsed::from_secs(2)).since(elapsed), Elapsed::from_millis(2000));
+        assert_eq!(elapsed.since(elapsed.saturating_add(Elapsed::from_millis(1))), Elapsed::ZERO);
     }
 }
 
