@@ -7,7 +7,7 @@ use core::fmt;
 use core::str::FromStr;
 
 use crate::raw::Preset;
-use crate::{Condition, Name};
+use crate::{Condition, Masked, Name};
 
 /// What phones dial to switch, compiled: codes and what they do, none the beginning of another (C38).
 ///
@@ -53,12 +53,19 @@ pub enum CodeAction {
 }
 
 /// A feature code as dialled.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Dialled<'a> {
     /// What the code does.
     pub action: &'a CodeAction,
     /// The digits that follow it; empty where none do.
     pub argument: &'a str,
+}
+
+impl fmt::Debug for Dialled<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let argument = Masked(self.argument);
+        f.debug_struct("Dialled").field("action", self.action).field("argument", &argument).finish()
+    }
 }
 
 /// Text that is no action of a feature code.

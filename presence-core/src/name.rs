@@ -53,6 +53,13 @@ impl Name {
     }
 }
 
+impl DeviceId {
+    /// The id that stands where one could not be read; none that can be written is equal.
+    pub(crate) fn stand_in() -> Self {
+        Self("".into())
+    }
+}
+
 const LENGTH_MAX: usize = 64;
 
 fn all(text: &str, allowed: impl Fn(u8) -> bool) -> bool {

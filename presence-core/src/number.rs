@@ -99,10 +99,10 @@ const POWERS: [u64; DIALLED_DIGITS_MAX + 1] = {
 
 /// How many digit strings, the empty one counted, are shorter than `n` digits.
 #[allow(clippy::indexing_slicing, reason = "the compiler computes it")]
-const SHORTER: [u64; DIALLED_DIGITS_MAX + 2] = {
-    let mut shorter = [0; DIALLED_DIGITS_MAX + 2];
+const SHORTER: [u64; DIALLED_DIGITS_MAX + 1] = {
+    let mut shorter = [0; DIALLED_DIGITS_MAX + 1];
     let mut n = 1;
-    while n <= DIALLED_DIGITS_MAX + 1 {
+    while n <= DIALLED_DIGITS_MAX {
         shorter[n] = shorter[n - 1] + POWERS[n - 1];
         n += 1;
     }

@@ -6,7 +6,7 @@ use core::fmt::{self, Write as _};
 
 use crate::limits::{PROBLEMS_MAX, WARNINGS_MAX};
 use crate::raw::Outline;
-use crate::{InvalidDestination, InvalidName, InvalidNumber, Printable};
+use crate::{InvalidDestination, InvalidName, InvalidNumber, Masked, Printable};
 
 /// One thing that keeps a configuration from being used.
 ///
@@ -18,8 +18,8 @@ pub struct Problem {
     between: Option<String>,
 }
 
-/// Why a value cannot be used.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+/// Why a value cannot be used; its `Debug` form is the sentence with phone numbers masked.
+#[derive(Clone, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Fault {
     /// A key that the configuration does not have.
@@ -184,8 +184,8 @@ pub struct Warning {
     doubt: Doubt,
 }
 
-/// Why a value is hardly meant.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+/// Why a value is hardly meant; its `Debug` form is the sentence with phone numbers masked.
+#[derive(Clone, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Doubt {
     /// Another rule always comes first.
@@ -224,6 +224,18 @@ pub enum Doubt {
         /// What stands there.
         given: String,
     },
+}
+
+impl fmt::Debug for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&Masked(self), f)
+    }
+}
+
+impl fmt::Debug for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&Masked(self), f)
+    }
 }
 
 /// How a message counts those whom it does not name.

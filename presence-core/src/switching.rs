@@ -3,12 +3,13 @@
 use alloc::boxed::Box;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Active, Because, CodeAction, Condition, Destination, Dialled, Extension, ExtensionNumber, ForwardOverride, Instant,
-    Lookup, ManualChoice, Name, PhoneNumber, Presence, Status, Until,
+    Lookup, ManualChoice, Masked, Name, PhoneNumber, Presence, Status, Until,
 };
 
 /// What somebody wants switched, however it was asked for: by a client, a phone key, a feature code or the schedule (C39).
@@ -173,8 +174,8 @@ pub struct Shown {
     pub note: Option<Box<str>>,
 }
 
-/// Why a command was not obeyed: one sentence, to be shown or spoken.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+/// Why a command was not obeyed: one sentence, to be shown or spoken; its `Debug` form masks phone numbers in it.
+#[derive(Clone, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
     /// The caller of a feature code is not known to be an extension (C38).
@@ -222,6 +223,12 @@ pub enum Refusal {
     /// The digits after a code are no number.
     #[error("`{0}` is no number to forward to")]
     NotANumber(String),
+}
+
+impl fmt::Debug for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&Masked(self), f)
+    }
 }
 
 impl Command {

@@ -445,6 +445,23 @@ fn t20_the_search_ends_after_400_days() {
 }
 
 #[test]
+fn t14_each_special_day_has_windows_of_its_own() {
+    let shop = calendar(
+        r#"
+        zone = "UTC"
+        special = [
+            { first = "2026-03-02", last = "2026-03-02", windows = [{ start = "10:00", end = "12:00" }] },
+            { first = "2026-03-09", last = "2026-03-09", windows = [{ start = "14:00", end = "16:00" }] },
+        ]
+        "#,
+    );
+    check(&shop, "2026-03-02T00:00:00Z", "outside until 2026-03-02T10:00:00Z");
+    check(&shop, "2026-03-02T11:00:00Z", "business until 2026-03-02T12:00:00Z");
+    check(&shop, "2026-03-09T11:00:00Z", "outside until 2026-03-09T14:00:00Z");
+    check(&shop, "2026-03-09T14:00:00Z", "business until 2026-03-09T16:00:00Z");
+}
+
+#[test]
 fn t20_a_change_by_the_clock_on_the_wall_at_the_end_of_the_search() {
     // The hour from two to three does not exist on that day, so the window opens with the change of offset.
     let gap = calendar(

@@ -175,7 +175,11 @@ impl<'a, L: Lookup> Hop<'a, '_, L> {
             };
         }
         let always = RuleName::Condition(Condition::Always);
-        let forward = |rule: &Rule, sink: &mut _| self.forward(force, rule, always, Why::Always, sink);
+        // What somebody set by hand is not what the clock has chosen (C31).
+        let by_hand = self.presence.forward(profile.name(), Condition::Always).is_some();
+        let because = force.because.filter(|_| !by_hand);
+        let forward =
+            |rule: &Rule, sink: &mut _| self.forward(InForce { because, ..force }, rule, always, Why::Always, sink);
         match self.with_rule(profile, Condition::Always, sink, forward) {
             Some(plan) => plan,
             None => self.ring_or_fail(force, sink),
@@ -209,13 +213,19 @@ impl<'a, L: Lookup> Hop<'a, '_, L> {
                 });
                 self.after(force, failure, Blame::Condition, sink)
             }
-            None => Plan::Ring(RingNow {
-                devices: if urgent { found.eligible } else { found.idle },
-                on_calls: if urgent { DeviceSet::default() } else { found.eligible.without(found.idle) },
-                mobile,
-                total_secs: ring.timeout_secs(),
-                urgent,
-            }),
+            None => {
+                let devices = if urgent { found.eligible } else { found.idle };
+                let on_calls = found.eligible.without(devices);
+                // Devices that could take another call are not first available (C16): nothing will ring.
+                if devices.is_empty() && mobile.is_none() {
+                    sink.record(self.now(), || Reason::Condition {
+                        failure: Failure::Busy,
+                        eligible: found.eligible.len(),
+                        busy: on_calls.len(),
+                    });
+                }
+                Plan::Ring(RingNow { devices, on_calls, mobile, total_secs: ring.timeout_secs(), urgent })
+            }
         }
     }
 

@@ -16,9 +16,9 @@ use crate::target::{Failure, LegTarget};
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct Candidate {
     pub(crate) target: LegTarget,
-    pub(crate) turn: u16,
+    pub(crate) turn: u32,
     /// Whose it is among the members of a group; 0 for an extension's own.
-    pub(crate) member: u16,
+    pub(crate) member: u32,
     pub(crate) own_secs: Option<u16>,
     pub(crate) confirm: bool,
 }
@@ -60,7 +60,7 @@ impl Queue {
         let mut found: Vec<(Candidate, u16, u64)> = Vec::with_capacity(usize::from(ring.devices.len()) + 1);
         found.extend(in_plan_order(extension, profile, ring.devices).map(|(_, device, entry)| {
             let own_secs = entry.and_then(RingEntry::ring_secs).or(device.ring_secs());
-            let own_secs = own_secs.filter(|_| strategy != Strategy::Simultaneous);
+            let own_secs = own_secs.filter(|_| matches!(strategy, Strategy::Sequential | Strategy::Random));
             let weight = entry.and_then(RingEntry::weight).unwrap_or(device.weight());
             let target = LegTarget::Device { of: number, id: device.id().clone() };
             (Candidate { target, turn: 0, member: 0, own_secs, confirm: false }, device.priority(), u64::from(weight))
@@ -88,12 +88,12 @@ impl Queue {
                 candidates.iter_mut().for_each(|candidate| candidate.turn = candidate.member);
             }
             Strategy::Random => {
-                let mut members: Vec<u16> = candidates.iter().map(|candidate| candidate.member).collect();
+                let mut members: Vec<u32> = candidates.iter().map(|candidate| candidate.member).collect();
                 members.dedup();
                 shuffle(&mut members, draw, |_| 1);
                 for candidate in &mut candidates {
                     let drawn = members.iter().position(|member| *member == candidate.member);
-                    candidate.turn = drawn.and_then(|turn| u16::try_from(turn).ok()).unwrap_or(u16::MAX);
+                    candidate.turn = drawn.and_then(|turn| u32::try_from(turn).ok()).unwrap_or(u32::MAX);
                 }
                 candidates.sort_by_key(|candidate| candidate.turn);
             }
@@ -135,7 +135,7 @@ impl Queue {
     }
 
     /// A member's turns are over: that person declined.
-    pub(crate) fn drop_member(&mut self, member: u16) {
+    pub(crate) fn drop_member(&mut self, member: u32) {
         let done = self.done;
         let mut index = 0;
         self.candidates.retain(|candidate| {
@@ -242,7 +242,7 @@ pub(crate) fn candidates_of_member<'a>(
     extension: &'a Extension,
     profile: &'a Profile,
     idle: DeviceSet,
-    member: u16,
+    member: u32,
 ) -> impl Iterator<Item = Candidate> + 'a {
     let of = extension.number();
     in_plan_order(extension, profile, idle).map(move |(_, device, _): (usize, &Device, _)| Candidate {

@@ -5,8 +5,10 @@
 
 mod common;
 
-use presence_core::Lookup as _;
-use presence_eval::{CallEvent, DeviceState, Elapsed, LegOutcome, Plan, PresenceTable, RingBound, decide};
+use presence_core::{Extension, ExtensionNumber, Lookup, Tenant};
+use presence_eval::{
+    Action, CallEvent, CallSession, DeviceState, Elapsed, LegOutcome, Plan, PresenceTable, RingBound, Wait, decide,
+};
 use presence_vectors::{Script, World, play};
 
 use common::{call, compile};
@@ -32,6 +34,43 @@ fn c35_thirty_two_legs_a_wave() {
     check(64, Some(40), 32);
     check(64, Some(31), 31);
     check(2, Some(0), 0);
+}
+
+/// A store that holds the first and the last member of a group, and nobody between them.
+struct FirstAndLast {
+    tenant: Tenant,
+    held: [Extension; 2],
+}
+
+impl Lookup for FirstAndLast {
+    type Found<'a> = &'a Extension;
+
+    fn tenant(&self) -> &Tenant {
+        &self.tenant
+    }
+
+    fn extension(&self, number: ExtensionNumber) -> Option<&Extension> {
+        self.held.iter().find(|extension| extension.number() == number)
+    }
+}
+
+#[test]
+fn c28_members_are_told_apart_however_many_they_are() {
+    const MEMBERS: u32 = 70_000;
+    let number = |n: u32| (100_000 + n).to_string();
+    let members = (0..=MEMBERS).map(|n| format!("'{}'", number(n))).collect::<Vec<_>>().join(", ");
+    let text =
+        format!("profiles.p = {{}}\ngroups.63 = {{ members = [{members}], strategy = 'sequential', timeout = 20 }}");
+    let (tenant, _) = Tenant::compile(toml::from_str(&text).unwrap(), |number| number.to_string() != "63").unwrap();
+    // Sixteen bits would make the last of them the first.
+    let held = [0, 65_536].map(|n| {
+        let raw = toml::from_str(&format!("profile = 'p'\ndevices = [{{ id = 'd{n}' }}]")).unwrap();
+        tenant.extension(number(n).parse().unwrap(), &raw, |_| true).unwrap().0
+    });
+    let event = CallEvent { callee: "63".parse().unwrap(), ..call() };
+    let (_, step) = CallSession::start(event, &FirstAndLast { tenant, held }, &(), &mut ());
+    let rung = step.actions.iter().filter(|action| matches!(action, Action::Ring { .. })).count();
+    assert_eq!((rung, step.wait), (1, Wait::Until(Elapsed::from_secs(10))));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What may be written into a log: no private number, and sentences.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail so")]
 
-use presence_core::{Directory, Elapsed, Masked};
+use presence_core::{Command, Directory, Elapsed, Lookup as _, Masked};
 use presence_eval::{CallEvent, CallSession, Caller, Failure, Input, LeftOut, Origin, Reason, Trace, Wait, decide};
 
 /// Every place of a configuration that holds a phone number has this one.
@@ -61,6 +61,35 @@ fn no_debug_form_spells_a_number() {
     }
     for text in seen {
         assert!(!text.contains("7700900"), "{text}");
+    }
+}
+
+#[test]
+fn no_debug_form_of_an_error_spells_a_number() {
+    let denied = r#"
+        profiles.away = {}
+        extensions.1001 = { profile = "away", mobile = "+447700900123" }
+        feature_codes = { codes = { "*71" = "set:always" } }
+    "#;
+    let directory = Directory::compile(toml::from_str(denied).unwrap()).unwrap();
+    assert_eq!(directory.warnings().len(), 1);
+    let dialled = directory.tenant().feature_codes().read("*71447700900123").unwrap();
+    let too_long = directory.tenant().feature_codes().read("*714477009001234477009001").unwrap();
+    let refused = Command::from_code(&too_long, &directory).unwrap_err();
+    let broken = format!(
+        "{denied}\nextensions.1002 = {{ profile = 'away', mobile = '+447700900123x' }}\nprofiles.away.always = 'external:+447700900123'"
+    );
+    let broken = broken.replacen("profiles.away = {}", "", 1);
+    let problems = Directory::compile(toml::from_str(&broken).unwrap()).unwrap_err();
+    assert_eq!(problems.iter().count(), 2, "{problems}");
+    for (text, told) in [
+        (format!("{directory:?}"), directory.warnings()[0].to_string()),
+        (format!("{problems:?}"), problems.to_string()),
+        (format!("{dialled:?}"), dialled.argument.to_owned()),
+        (format!("{refused:?}"), refused.to_string()),
+    ] {
+        assert!(told.contains("7700900") && !text.contains("7700900"), "{text}");
+        assert!(text.contains('…'), "{text}");
     }
 }
 

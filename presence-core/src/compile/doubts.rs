@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use hashbrown::HashTable;
 
-use crate::calendar::Calendar;
+use crate::calendar::{Calendar, Category};
 use crate::index::{address, hash_of, text_hash};
 use crate::problem::{Doubt, Judge, Place};
 use crate::rules::each_rule;
@@ -69,7 +69,7 @@ pub(super) fn doubts(directory: &Directory, judge: &mut Judge) {
             mailbox_of(*number, directory, &groups.key(&number_text).key("then"), judge);
         }
     }
-    let mut circles = Circles { directory, told: HashTable::new() };
+    let mut circles = Circles { directory, calendars: Vec::new(), told: HashTable::new() };
     let extensions = root.key("extensions");
     for (at, extension) in directory.extensions.iter().enumerate() {
         for profile in extension.own_profiles() {
@@ -219,6 +219,8 @@ fn nobody_has(profile: &Profile, directory: &Directory, place: &Place<'_>, judge
 /// The search for extensions that always forward to each other.
 struct Circles<'a> {
     directory: &'a Directory,
+    /// The calendars of those whom the ways of one start have met: at their hours a circle may close.
+    calendars: Vec<&'a Calendar>,
     told: HashTable<(String, String)>,
 }
 
@@ -229,26 +231,38 @@ struct Hour<'a>(Option<(&'a Calendar, usize)>);
 /// A circle that is longer than the diversions that a call may have is never closed (C26).
 const STATIONS_MAX: usize = 6;
 
-impl Circles<'_> {
+impl<'a> Circles<'a> {
     /// Tells of each circle in which the extension at `start` is the first of the document.
-    fn from(&mut self, start: usize, extension: &Extension, judge: &mut Judge) {
-        let calendar = extension.schedule().map(|schedule| &*schedule.calendar);
-        let scheduled =
-            calendar.into_iter().flat_map(|calendar| (0..4).map(move |category| Some((calendar, category))));
-        for hour in core::iter::once(None).chain(scheduled).map(Hour) {
-            let profile = in_force(extension, hour);
-            for origin in [Origin::Internal, Origin::External] {
-                if let Some(circle) = self.circle(start, extension, hour, origin) {
-                    self.tell(extension, profile, origin, circle, judge);
-                }
+    fn from(&mut self, start: usize, extension: &'a Extension, judge: &mut Judge) {
+        self.calendars.clear();
+        self.at_hour(Hour(None), start, extension, judge);
+        let mut next = 0;
+        while let Some(calendar) = self.calendars.get(next).copied() {
+            next += 1;
+            for category in 0..Category::COUNT {
+                self.at_hour(Hour(Some((calendar, category))), start, extension, judge);
             }
         }
     }
 
-    fn circle(&self, start: usize, extension: &Extension, hour: Hour<'_>, origin: Origin) -> Option<String> {
+    fn at_hour(&mut self, hour: Hour<'_>, start: usize, extension: &'a Extension, judge: &mut Judge) {
+        for origin in [Origin::Internal, Origin::External] {
+            if let Some(circle) = self.circle(start, extension, hour, origin) {
+                self.tell(extension, in_force(extension, hour), origin, circle, judge);
+            }
+        }
+    }
+
+    fn circle(&mut self, start: usize, extension: &'a Extension, hour: Hour<'_>, origin: Origin) -> Option<String> {
         let mut circle = extension.number.to_string();
         let mut at = extension;
         for station in 0..STATIONS_MAX {
+            if let Some(schedule) = at.schedule() {
+                let calendar = &*schedule.calendar;
+                if !self.calendars.iter().any(|known| core::ptr::eq(*known, calendar)) {
+                    self.calendars.push(calendar);
+                }
+            }
             let to = always(in_force(at, hour), origin)?;
             let place = self.directory.place_of(to)?;
             circle.push_str(" > ");

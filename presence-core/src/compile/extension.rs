@@ -13,7 +13,7 @@ use crate::extension::{Schedule, Treatment};
 use crate::limits::DEVICES_MAX;
 use crate::pool::Pool;
 use crate::problem::{Doubt, Judge, Place};
-use crate::{Device, Extension, ExtensionNumber, Fault, Name, Policy, Profile, Tenant, raw};
+use crate::{Device, DeviceId, Extension, ExtensionNumber, Fault, Name, Policy, Profile, Tenant, raw};
 
 /// What an extension is judged against.
 #[derive(Clone, Copy)]
@@ -70,12 +70,13 @@ fn devices(
     }
     let mut devices = Vec::with_capacity(raw.len().min(DEVICES_MAX));
     for (n, raw) in raw.iter().take(DEVICES_MAX).enumerate() {
-        devices.extend(device(raw, policy, pool, &place.item(n), judge));
+        devices.push(device(raw, policy, pool, &place.item(n), judge));
     }
     devices.into()
 }
 
-fn device(raw: &raw::Device, policy: &Policy, pool: &mut Pool, place: &Place<'_>, judge: &mut Judge) -> Option<Device> {
+/// A stand-in for an id that is none keeps the places of the list.
+fn device(raw: &raw::Device, policy: &Policy, pool: &mut Pool, place: &Place<'_>, judge: &mut Judge) -> Device {
     let at = place.key("id");
     let id = required(raw.id.as_deref(), &at, judge).and_then(|given| device_id(given, &at, judge));
     let kind = raw.kind.as_deref().and_then(|given| {
@@ -90,14 +91,14 @@ fn device(raw: &raw::Device, policy: &Policy, pool: &mut Pool, place: &Place<'_>
     let ring_secs = device_ring_secs(raw.ring, policy, &place.key("ring"), judge);
     let limit = raw.limit.map_or(Some(1), |given| whole(given, (1, 64), &place.key("limit"), judge));
     let weight = raw.weight.map_or(Some(1), |_| weight(raw.weight, &place.key("weight"), judge));
-    Some(Device {
-        id: id?,
+    Device {
+        id: id.unwrap_or_else(DeviceId::stand_in),
         kind,
         priority: priority.unwrap_or(1),
         ring_secs,
         weight: weight.unwrap_or(1),
         limit: limit.unwrap_or(1),
-    })
+    }
 }
 
 fn own_profiles(

@@ -79,8 +79,10 @@ fn group(
     if raw.members.as_ref().is_some_and(Vec::is_empty) {
         judge.doubt(&at, Doubt::NoEffect("the group has no member"));
     }
-    let judged = members.iter().enumerate().filter_map(|(n, given)| member(given, scope, &at.item(n), judge));
-    let members: Box<[Member]> = judged.collect();
+    let mut judged = |(n, given): (usize, &String)| member(given, scope, &at.item(n), judge);
+    // A stand-in for a member that is none keeps the places; nobody sees it, since the document is refused.
+    let stand_in = Member::Extension(ExtensionNumber::STAND_IN);
+    let members: Box<[Member]> = members.iter().enumerate().map(|entry| judged(entry).unwrap_or(stand_in)).collect();
     let timeout_secs = ring_secs(raw.timeout, scope.policy, &place.key("timeout"), judge);
     let then = raw.then.as_deref().and_then(|given| then(given, scope, &place.key("then"), judge));
     Some(Group {

@@ -219,12 +219,13 @@ impl Extensions {
                 continue;
             }
             let number = values::extension_number(key, &place, judge);
+            let is_number = number.is_some();
             let against =
                 Against { tenant, is_extension: &|number| self.is_declared(number), has_profile, has_calendar };
             // A stand-in for a number that is none keeps the places; nothing of it is seen, since the document is refused.
             let number = number.unwrap_or(ExtensionNumber::STAND_IN);
             let judged = extension(number, raw, &against, &mut pool, &place, judge);
-            if !judged.own_profiles().is_empty() {
+            if is_number && !judged.own_profiles().is_empty() {
                 doubts::doubts_of(&judged, false, judge);
             }
             self.take(judged, &place, judge);

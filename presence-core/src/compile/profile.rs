@@ -190,12 +190,11 @@ fn exceptions(raw: &[raw::Exception], scope: &Scope<'_>, place: &Place<'_>, judg
         judge.fault(place, Fault::TooMany { max: EXCEPTIONS_MAX, given: raw.len() });
     }
     let entries = raw.iter().take(EXCEPTIONS_MAX).enumerate();
-    let judged: Vec<Exception> =
-        entries.filter_map(|(n, entry)| exception(entry, scope, &place.item(n), judge)).collect();
-    judged.into()
+    entries.map(|(n, entry)| exception(entry, scope, &place.item(n), judge)).collect()
 }
 
-fn exception(raw: &raw::Exception, scope: &Scope<'_>, place: &Place<'_>, judge: &mut Judge) -> Option<Exception> {
+/// A stand-in that never holds keeps the places of the list where an exception is none.
+fn exception(raw: &raw::Exception, scope: &Scope<'_>, place: &Place<'_>, judge: &mut Judge) -> Exception {
     let caller = match &raw.caller {
         Some(given) => caller(given, &place.key("caller"), judge),
         None => Some(CallerPattern::Any),
@@ -206,7 +205,15 @@ fn exception(raw: &raw::Exception, scope: &Scope<'_>, place: &Place<'_>, judge: 
         judge.doubt(&place.key("during"), Doubt::NoEffect("it never holds, since no category is named"));
     }
     let during = raw.during.as_deref().map(Box::from);
-    Some(Exception { caller: caller?, origin: raw.origin, during, action: action? })
+    match (caller, action) {
+        (Some(caller), Some(action)) => Exception { caller, origin: raw.origin, during, action },
+        _ => Exception {
+            caller: CallerPattern::Any,
+            origin: None,
+            during: Some(Box::default()),
+            action: ExceptionAction::Refuse,
+        },
+    }
 }
 
 fn caller(given: &str, place: &Place<'_>, judge: &mut Judge) -> Option<CallerPattern> {

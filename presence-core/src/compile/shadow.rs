@@ -81,7 +81,12 @@ fn exceptions(profile: &Profile, place: &Place<'_>, judge: &mut Judge) {
 }
 
 /// Whether every call that `later` is for is one that `earlier` is for: the first match ends the search (C7).
+///
+/// What never holds is for no call, which is told by itself.
 fn covers(earlier: &Exception, later: &Exception) -> bool {
+    if later.during().is_some_and(<[_]>::is_empty) {
+        return false;
+    }
     let during = match (earlier.during(), later.during()) {
         (None, _) => true,
         (Some(_), None) => false,

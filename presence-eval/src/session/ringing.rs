@@ -64,7 +64,7 @@ struct Leg {
     id: LegId,
     target: LegTarget,
     until: Elapsed,
-    member: u16,
+    member: u32,
     confirm: bool,
     /// Whether it rings along until the end of the step, apart from the turns.
     along: bool,
@@ -119,7 +119,7 @@ impl Ringing {
         cx.actions.extend(self.legs.into_iter().map(|leg| Action::Cancel { leg: leg.id, why }));
     }
 
-    fn cancel_member<L, S, T>(&mut self, member: u16, cx: &mut Context<'_, L, S, T>) {
+    fn cancel_member<L, S, T>(&mut self, member: u32, cx: &mut Context<'_, L, S, T>) {
         self.legs.retain(|leg| {
             let stays = leg.member != member;
             if !stays {
@@ -204,7 +204,8 @@ impl CallSession {
             LegOutcome::Unreachable => ringing.tally.unreachable = true,
             LegOutcome::NoAnswer => {
                 ringing.tally.rang_out = true;
-                if ringing.queue.strategy == Strategy::FirstAvailable {
+                // Of the mobile that rings along this says nothing: it has no turn.
+                if !leg.along && ringing.queue.strategy == Strategy::FirstAvailable {
                     ringing.queue.clear();
                 }
             }
@@ -355,14 +356,14 @@ impl CallSession {
             let until = now.saturating_add(time);
             for place in turn {
                 let Some(candidate) = ringing.queue.candidate(place) else { continue };
-                let clipped = |own_secs: &u16| time < Elapsed::from_secs(u64::from(*own_secs));
-                if let Some(own_secs) = candidate.own_secs.filter(clipped) {
-                    let by_budget = time < planned;
+                let longer_than = |time: Elapsed| move |own: &u16| time < Elapsed::from_secs(u64::from(*own));
+                if let Some(own_secs) = candidate.own_secs.filter(longer_than(time)) {
+                    let by_total = longer_than(planned)(&own_secs);
                     cx.sink.record(now, || {
-                        if by_budget {
-                            Reason::BudgetClips { planned_secs: own_secs.into(), left: time }
+                        if by_total {
+                            Reason::TotalClips { own_secs, left: planned }
                         } else {
-                            Reason::TotalClips { own_secs, left: time }
+                            Reason::BudgetClips { planned_secs: own_secs.into(), left: time }
                         }
                     });
                 }

@@ -122,6 +122,7 @@ impl CallSession {
         cx.sink.record(now, || Reason::HostGroup { secs });
         let member = self.member(extension, Strategy::Simultaneous, 0, cx);
         if member.candidates.is_empty() {
+            cx.sink.record(now, || Reason::LeftOut { member: extension.number(), why: member.why });
             let cause = match member.why {
                 LeftOut::NotAccepting => Cause::DoNotDisturb,
                 LeftOut::Busy => Cause::Busy,
@@ -174,7 +175,7 @@ impl CallSession {
         &self,
         extension: &Extension,
         strategy: Strategy,
-        place: u16,
+        place: u32,
         cx: &mut Context<'_, L, S, T>,
     ) -> Member {
         let hop = self.hop(extension, cx.directory, cx.snapshot);

@@ -1,0 +1,145 @@
+//! Problems and warnings stand at their own places, whatever else is wrong beside them and in whatever order things are written.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says no by panicking")]
+
+use presence_core::Directory;
+
+/// All that is told of a document, problems before warnings.
+fn told(text: &str) -> Vec<String> {
+    match Directory::compile(toml::from_str(text).unwrap()) {
+        Ok(directory) => directory.warnings().iter().map(ToString::to_string).collect(),
+        Err(problems) => problems
+            .iter()
+            .map(ToString::to_string)
+            .chain(problems.warnings().iter().map(ToString::to_string))
+            .collect(),
+    }
+}
+
+const NOT_A_DEVICE_ID: &str = "a device id is 1 to 64 printable ASCII characters without space, got `desk 2`";
+
+#[test]
+fn a_device_that_cannot_be_read_keeps_its_place() {
+    let tenant = |devices: &str| {
+        format!(
+            "profiles.p = {{}}\n\
+             extensions.1000 = {{ profile = 'p', devices = [{{ id = 'desk' }}] }}\n\
+             extensions.1001 = {{ profile = 'p', devices = [{devices}] }}"
+        )
+    };
+    for (devices, expected) in [
+        (
+            "{ id = 'desk 2' }, { id = 'desk' }",
+            &[(0, NOT_A_DEVICE_ID), (1, "`desk` is already a device of extension 1000")][..],
+        ),
+        (
+            "{ id = 'desk 2' }, { id = 'fine' }, { id = 'desk' }",
+            &[(0, NOT_A_DEVICE_ID), (2, "`desk` is already a device of extension 1000")],
+        ),
+        ("{ id = 'desk 2' }, { id = 'fine' }, { id = 'desk 2' }", &[(0, NOT_A_DEVICE_ID), (2, NOT_A_DEVICE_ID)]),
+        (
+            "{ }, { id = 'fine' }, { id = 'fine' }",
+            &[(0, "missing"), (2, "`fine` is already a device of extension 1001")],
+        ),
+    ] {
+        let expected: Vec<String> =
+            expected.iter().map(|(n, why)| format!("extensions.1001.devices[{n}].id: {why}")).collect();
+        assert_eq!(told(&tenant(devices)), expected, "{devices}");
+    }
+    assert_eq!(
+        told(&tenant("'x', { id = 'desk' }")),
+        [
+            "extensions.1001.devices[0]: must be a table, got the text `x`",
+            "extensions.1001.devices[1].id: `desk` is already a device of extension 1000"
+        ]
+    );
+}
+
+#[test]
+fn a_member_that_cannot_be_read_keeps_its_place() {
+    for (before, at) in [("'100x'", 1), ("'100x', '1001'", 2), ("'1009'", 1), ("'group:6309'", 1)] {
+        let text = format!(
+            "profiles.p = {{}}\nextensions.1001 = {{ profile = 'p' }}\ngroups.6301.members = [{before}, 'group:6301']"
+        );
+        let told = told(&text);
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert_eq!(told[1], format!("groups.6301.members[{at}]: the group contains itself: 6301 > 6301"), "{before}");
+    }
+}
+
+#[test]
+fn an_exception_that_cannot_be_read_keeps_its_place() {
+    let told = told(
+        r#"
+        [profiles.p]
+        exceptions = [
+            { caller = "1-2", action = "ring" },
+            { action = "ring" },
+            { caller = "anonymous", action = "refuse" },
+            { caller = "any" },
+            { caller = "+49", during = [], action = "refuse" },
+        ]
+        "#,
+    );
+    assert_eq!(
+        told,
+        [
+            "profiles.p.exceptions[0].caller: a caller is a number, the beginning of one and `*`, `anonymous` or `any`, got `1-2`",
+            "profiles.p.exceptions[3].action: missing",
+            "profiles.p.exceptions[2]: never used, `exceptions[1]` comes first",
+            "profiles.p.exceptions[4].during: no effect: it never holds, since no category is named",
+        ]
+    );
+}
+
+#[test]
+fn an_extension_without_a_number_has_no_warnings_of_another() {
+    let told = told("profiles.p = {}\nextensions.10a = { profile = 'q', profiles.q.no_answer = 'voicemail' }");
+    assert_eq!(told, ["extensions.10a: an extension or group number is 1 to 16 digits, got `10a`"]);
+}
+
+/// Two who forward to each other outside business hours, in both orders of the document.
+#[test]
+fn forwards_in_a_circle_at_hours_that_another_keeps() {
+    let [ada, bob] = [
+        "extensions.1001 = { profile = 'to_bob' }",
+        "extensions.1002 = { profile = 'desk', schedule = { calendar = 'office', outside = 'to_ada' } }",
+    ];
+    for (extensions, place, circle) in [
+        ([ada, bob], "profiles.to_bob.always", "1001 > 1002 > 1001"),
+        ([bob, ada], "profiles.to_ada.always", "1002 > 1001 > 1002"),
+    ] {
+        let text = format!(
+            "calendars.office = {{ zone = 'UTC', business = [{{ days = ['mon'], start = '09:00', end = '17:00' }}] }}\n\
+             calendars.other = {{ zone = 'UTC' }}\n\
+             profiles.desk = {{}}\n\
+             profiles.to_bob.always = 'extension:1002'\n\
+             profiles.to_ada.always = 'extension:1001'\n{}",
+            extensions.join("\n")
+        );
+        assert_eq!(told(&text), [format!("{place}: forwards in a circle: {circle}")]);
+    }
+}
+
+/// Which exceptions for the beginnings of numbers, written behind another one, are never used.
+#[test]
+fn c7_exceptions_that_a_shorter_prefix_covers() {
+    for (earlier, later, covered) in [
+        ("+49*", "+4930*", true),
+        ("+49*", "+49*", true),
+        ("+49*", "+4930123", true),
+        ("+4930*", "+49*", false),
+        ("+49*", "+4830*", false),
+        ("+49*", "4930*", false),
+        ("49*", "+4930*", false),
+        ("+49*", "+48301", false),
+        ("+49*", "49301", false),
+        ("+4930", "+4930", true),
+        ("+4930", "+49301", false),
+    ] {
+        let text = format!(
+            "profiles.p.exceptions = [{{ caller = '{earlier}', action = 'ring' }}, {{ caller = '{later}', action = 'ring' }}]"
+        );
+        let expected = "profiles.p.exceptions[1]: never used, `exceptions[0]` comes first".to_owned();
+        assert_eq!(told(&text), Vec::from_iter(covered.then_some(expected)), "{earlier} {later}");
+    }
+}
