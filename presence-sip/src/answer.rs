@@ -32,8 +32,8 @@ use crate::value::{Host, Rport, Via};
 pub struct Answer(Writer);
 
 impl Answer {
-    /// An answer of this status. A To without a tag gets `to_tag`; a 100 gets none. `peer` is where the request came from, for
-    /// `received` and `rport`; `None` where the transport has noted it already.
+    /// An answer of this status. A To without a tag gets `to_tag`; a 100 gets none, and the Timestamp of the request (RFC 3261
+    /// 8.2.6.1). `peer` is where the request came from, for `received` and `rport`; `None` where the transport has noted it already.
     #[must_use]
     pub fn new(request: &Request<'_>, code: u16, to_tag: &str, peer: Option<SocketAddr>) -> Self {
         let parts = request.parts();
@@ -61,6 +61,9 @@ impl Answer {
             line.write_str(" ")?;
             line.write_str(parts.cseq_method())
         });
+        if let Some(stamp) = parts.named("Timestamp").filter(|_| code == 100) {
+            writer.line("Timestamp", |line| line.write_str(stamp));
+        }
         Self(writer)
     }
 

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use crate::encode::Writer;
 use crate::header::Header;
-use crate::identity::{Trust, privacy};
+use crate::identity::{Trust, is_psap_callback};
 use crate::message::{Request, method_name};
 use crate::outcome::BranchEnd;
 use crate::role::{Forbidden, Role};
@@ -118,7 +118,7 @@ pub fn branch(request: &Request<'_>, target: &Uri<'_>, branching: &Branching<'_>
         writer.field("Max-Breadth", &breadth);
     }
     let untrusted = branching.trust == Trust::Untrusted;
-    let withhold = branching.outside && privacy(parts).any(|word| word.eq_ignore_ascii_case("id"));
+    let withhold = branching.outside && parts.withholds_identity();
     for field in parts.fields() {
         let replaced = match field.header() {
             Header::Via | Header::MaxForwards | Header::Route | Header::ContentLength => true,
@@ -126,6 +126,9 @@ pub fn branch(request: &Request<'_>, target: &Uri<'_>, branching: &Branching<'_>
             Header::MaxBreadth => branching.breadth.is_some(),
             Header::PAssertedIdentity | Header::RemotePartyId => untrusted || withhold,
             Header::AlertInfo => untrusted,
+            Header::Priority => untrusted && is_psap_callback(field.value()),
+            // Meant for the host that a user sends it to, and for nobody behind it (RFC 3325 6).
+            Header::PPreferredIdentity => true,
             _ => false,
         };
         if !replaced {

@@ -44,6 +44,7 @@ pub enum Trust {
 #[derive(Clone, Debug)]
 pub struct Identity<'a> {
     address: NameAddr<'a>,
+    number: Option<PhoneNumber>,
     name: Option<Cow<'a, str>>,
     anonymous: bool,
     asserted: bool,
@@ -56,11 +57,14 @@ impl<'a> Identity<'a> {
         let parts = request.parts();
         let asserted = (trust == Trust::Trusted).then(|| asserted(parts)).flatten();
         let address = asserted.unwrap_or(*parts.from());
+        // There may be a sip URI and a tel URI of the same caller (RFC 3325 9.1): the one that is a number tells it.
+        let mut others = addresses_of(parts, Header::PAssertedIdentity).filter(|_| asserted.is_some());
+        let number = address.uri().number().or_else(|| others.find_map(|it| it.uri().number()));
         let name =
             address.name().or_else(|| parts.from().name()).filter(|name| !name.trim().is_empty()).map(once_quoted);
         let withheld = asserted.is_some_and(|it| withholds(&it));
         let anonymous = withheld || is_anonymous(parts.from()) || privacy(parts).any(hides_caller);
-        Self { address, name, anonymous, asserted: asserted.is_some() }
+        Self { address, number, name, anonymous, asserted: asserted.is_some() }
     }
 
     /// The user part or telephone number, as dialled; not to be shown where the caller is anonymous.
@@ -69,10 +73,10 @@ impl<'a> Identity<'a> {
         self.address.uri().dialled()
     }
 
-    /// The number, where the user part is one.
+    /// The number: the user part where it is one, else that of the first P-Asserted-Identity that has one.
     #[must_use]
-    pub fn number(&self) -> Option<PhoneNumber> {
-        self.address.uri().number()
+    pub const fn number(&self) -> Option<PhoneNumber> {
+        self.number
     }
 
     /// The display name: shown, never judged.
@@ -102,10 +106,14 @@ impl<'a> Identity<'a> {
 
 /// The first P-Asserted-Identity, else the Remote-Party-ID of the calling side that phones sent before RFC 3325.
 fn asserted<'a>(parts: &Parts<'a>) -> Option<NameAddr<'a>> {
-    let first = |header| parts.all(header).flat_map(addresses).filter_map(Result::ok);
     let calling =
         |party: &NameAddr<'_>| party.params().value("party").is_none_or(|it| it.eq_ignore_ascii_case("calling"));
-    first(Header::PAssertedIdentity).next().or_else(|| first(Header::RemotePartyId).find(calling))
+    let older = || addresses_of(parts, Header::RemotePartyId).find(calling);
+    addresses_of(parts, Header::PAssertedIdentity).next().or_else(older)
+}
+
+fn addresses_of<'a>(parts: &Parts<'a>, header: Header) -> impl Iterator<Item = NameAddr<'a>> {
+    parts.all(header).flat_map(addresses).filter_map(Result::ok)
 }
 
 /// A name in which an escaped quote is left was quoted twice on its way; people are shown what was meant.
@@ -143,13 +151,21 @@ pub(crate) fn privacy_can_be_given(parts: &Parts<'_>) -> bool {
     !critical || privacy(parts).all(given)
 }
 
+impl Parts<'_> {
+    /// Whether what is asserted must not leave the trust domain: by `Privacy: id` (RFC 3325 7), or by a Remote-Party-ID itself.
+    #[must_use]
+    pub fn withholds_identity(&self) -> bool {
+        let withheld = privacy(self).any(|word| word.eq_ignore_ascii_case("id"));
+        withheld || addresses_of(self, Header::RemotePartyId).any(|party| withholds(&party))
+    }
+}
+
 /// What a trusted peer may say of a call besides who makes it; from others none of it counts (S8, S13).
 impl Request<'_> {
     /// Whether an emergency service calls back: `Priority: psap-callback` from a trusted peer (RFC 7090).
     #[must_use]
     pub fn is_emergency_callback(&self, trust: Trust) -> bool {
-        let priority = self.parts().first(Header::Priority);
-        trust == Trust::Trusted && priority.is_some_and(|it| it.eq_ignore_ascii_case("psap-callback"))
+        trust == Trust::Trusted && self.parts().first(Header::Priority).is_some_and(is_psap_callback)
     }
 
     /// The Alert-Info of a trusted peer (RFC 3261 20.4): others could ring a phone with any sound they like.
@@ -157,4 +173,9 @@ impl Request<'_> {
         let trusted = trust == Trust::Trusted;
         self.parts().all(Header::AlertInfo).filter(move |_| trusted)
     }
+}
+
+/// Whether a Priority is that of an emergency service which calls back (RFC 7090).
+pub(crate) fn is_psap_callback(priority: &str) -> bool {
+    priority.eq_ignore_ascii_case("psap-callback")
 }

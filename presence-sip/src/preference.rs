@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::header::Header;
 use crate::message::{Parts, Request};
 use crate::value::lex::saturating_u32;
-use crate::value::{FeatureSet, Params, Replaces};
+use crate::value::{FeatureSet, Params, Replaces, is_feature_tag};
 
 /// What Request-Disposition asks for (RFC 3841 9.1). What it does not say is left to the callee's plan.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -73,9 +73,13 @@ impl<'a> Preferences<'a> {
     }
 
     /// Whether a device that registered with these Contact parameters may ring (RFC 3841 7.2.4): it is out where it has all
-    /// that is rejected, or lacks what is required. What is merely preferred shuts nobody out.
+    /// that is rejected, or lacks what is required. What is merely preferred shuts nobody out, and a device that says nothing of
+    /// what it can do is not judged by it (RFC 3841 7.2).
     #[must_use]
     pub fn admit(&self, contact: Params<'_>) -> bool {
+        if !contact.iter().any(|param| is_feature_tag(param.name())) {
+            return true;
+        }
         let rejected = |set: &FeatureSet<'_>| set.features().next().is_some() && set.is_stated_by(contact);
         let lacks = |set: &FeatureSet<'_>| {
             let has = if set.is_explicit() { set.is_stated_by(contact) } else { set.is_open_to(contact) };

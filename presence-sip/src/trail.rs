@@ -59,6 +59,8 @@ pub(crate) fn write_diversion(line: &mut impl fmt::Write, by: &str, reason: &Div
 pub struct HistoryTree {
     entries: Vec<Entry>,
     root: Place,
+    /// Whether the request withholds every entry, those that are added included (RFC 7044 10.1.2).
+    all_private: bool,
 }
 
 /// A place in the tree.
@@ -104,7 +106,7 @@ impl HistoryTree {
             entries.push(Entry { uri, index, moved: None, failed: None, private: all_private, parent, children: 0 });
         }
         let root = Place(entries.len().saturating_sub(1));
-        Self { entries, root }
+        Self { entries, root, all_private }
     }
 
     /// The entry of the Request-URI as received.
@@ -138,7 +140,7 @@ impl HistoryTree {
             index: format!("{parent_index}.{child}"),
             moved: Some((word, parent_index)),
             failed: None,
-            private: false,
+            private: self.all_private,
             parent,
             children: 0,
         });

@@ -393,3 +393,20 @@ fn s26_what_is_encoded_is_read_alike() {
         assert_eq!(encode(&again.to_rsip()), wire, "{name}");
     }
 }
+
+#[test]
+fn s26_a_100_gives_the_timestamp_back() {
+    for (lines, code, stamp) in [
+        ("Timestamp: 54.2", 100, Some("Timestamp: 54.2\n")),
+        ("TIMESTAMP: 54.2 0.5", 100, Some("Timestamp: 54.2 0.5\n")),
+        ("Timestamp: 54.2", 180, None),
+        ("Timestamp: 54.2", 200, None),
+        ("X-Timestamp: 54.2", 100, None),
+    ] {
+        let answer = with_request(&call(lines), |invite| text(&Answer::new(invite, code, "t", None).finish()));
+        match stamp {
+            Some(stamp) => assert!(answer.contains(stamp), "{lines} {code}"),
+            None => assert!(!answer.contains("54.2"), "{lines} {code}"),
+        }
+    }
+}

@@ -322,11 +322,15 @@ fn s19_an_assertion_is_withheld_where_the_caller_asks_for_it() {
         ("Privacy: id", true, false),
         ("Privacy: user; ID", true, false),
         ("Privacy: id", false, true),
+        ("Remote-Party-ID: <sip:1003@h>;party=calling;privacy=off", true, true),
+        ("Remote-Party-ID: <sip:1003@h>;party=calling;privacy=full", true, false),
+        ("Remote-Party-ID: <sip:1003@h>;party=calling;privacy=full", false, true),
     ] {
         with_request(&call(&format!("{privacy}\r\nP-Asserted-Identity: <sip:1002@h>")), |invite| {
             let proxy = Branching::new(Role::Proxy, "SIP/2.0/UDP h;branch=z9hG4bK1");
             let sent = text(&branch(invite, &target, &Branching { trust: Trust::Trusted, outside, ..proxy }).unwrap());
             assert_eq!(sent.contains("P-Asserted-Identity: <sip:1002@h>\n"), goes_on, "{privacy} {outside}");
+            assert!(goes_on || !sent.contains("1003"), "{privacy} {outside}");
         });
     }
 }
@@ -334,21 +338,28 @@ fn s19_an_assertion_is_withheld_where_the_caller_asks_for_it() {
 #[test]
 fn s8_what_an_untrusted_peer_asserts_goes_no_further() {
     let target = Uri::parse("sip:desk@192.0.2.7").unwrap();
-    let lines = "P-Asserted-Identity: <sip:1001@h>\r\nRemote-Party-ID: <sip:1001@h>;party=calling\r\nAlert-Info: <http://x/>\r\nX-No: assertion";
+    let lines = "P-Asserted-Identity: <sip:1001@h>\r\nRemote-Party-ID: <sip:1001@h>;party=calling\r\nAlert-Info: <http://x/>\r\nPriority: PSAP-callback\r\nP-Preferred-Identity: <sip:1003@h>\r\nX-No: assertion";
     with_request(&call(lines), |invite| {
         for (outside, trust) in
             [(false, Trust::Trusted), (true, Trust::Trusted), (false, Trust::Untrusted), (true, Trust::Untrusted)]
         {
             let proxy = Branching::new(Role::Proxy, "SIP/2.0/UDP h;branch=z9hG4bK1");
             let sent = text(&branch(invite, &target, &Branching { trust, outside, ..proxy }).unwrap());
-            for name in ["P-Asserted-Identity", "Remote-Party-ID", "Alert-Info"] {
+            for name in ["P-Asserted-Identity", "Remote-Party-ID", "Alert-Info", "Priority"] {
                 assert_eq!(sent.contains(&format!("\n{name}: ")), trust == Trust::Trusted, "{name} {outside}");
             }
+            // What a user would rather be called is for us alone.
+            assert!(!sent.contains("P-Preferred-Identity"), "{outside}");
             assert!(sent.contains("\nX-No: assertion\n"));
         }
         // Nobody is trusted where the host does not say so.
         let sent = branch(invite, &target, &Branching::new(Role::Proxy, "SIP/2.0/UDP h;branch=z9hG4bK1")).unwrap();
         assert!(!text(&sent).contains("1001@h>"));
+    });
+    // Any other priority is the caller's own word.
+    with_request(&call("Priority: emergency"), |invite| {
+        let sent = branch(invite, &target, &Branching::new(Role::Proxy, "SIP/2.0/UDP h;branch=z9hG4bK1")).unwrap();
+        assert!(text(&sent).contains("\nPriority: emergency\n"));
     });
 }
 
@@ -449,6 +460,29 @@ fn s21_a_caller_may_withhold_all_entries_at_once() {
             let sent = branch(invite, &desk, &Branching { outside, ..proxy }).unwrap();
             let listed = values(&sent, Header::HistoryInfo).join(", ");
             assert_eq!(listed, expected, "{privacy}, outside: {outside}");
+        });
+    }
+}
+
+#[test]
+fn s21_who_withholds_all_entries_withholds_those_that_we_add() {
+    let desk = Uri::parse("sip:desk@192.0.2.7").unwrap();
+    let proxy = Branching::new(Role::Proxy, "SIP/2.0/UDP h;branch=z9hG4bK1");
+    for (privacy, is_hidden) in [("history", true), ("header", true), ("id", false)] {
+        with_request(&call(&format!("Privacy: {privacy}\r\nSupported: histinfo")), |invite| {
+            let mut history = HistoryTree::received(invite);
+            let place = history.branch(history.root(), &desk, Moved::Contact);
+            let branching = Branching { outside: true, history: Some((&history, place)), ..proxy };
+            let sent = branch(invite, &desk, &branching).unwrap();
+            let mut redirection = Redirection::default();
+            redirection.wave([(desk.as_str(), None)]);
+            let moved = redirection.answer(invite, Answer::new(invite, 302, "t", None)).finish();
+            let hidden =
+                ["<sip:anonymous@anonymous.invalid>;index=1", "<sip:anonymous@anonymous.invalid>;index=1.1;rc=1"];
+            let told = ["<sip:1001@pbx.example.net>;index=1", "<sip:desk@192.0.2.7>;index=1.1;rc=1"];
+            for wire in [sent, moved] {
+                assert_eq!(values(&wire, Header::HistoryInfo), if is_hidden { hidden } else { told }, "{privacy}");
+            }
         });
     }
 }

@@ -115,6 +115,30 @@ fn s8_remote_party_id_speaks_where_nothing_newer_does() {
 }
 
 #[test]
+fn s8_of_two_assertions_the_one_that_is_a_number_tells_it() {
+    for (lines, number) in [
+        ("P-Asserted-Identity: \"Hal\" <sip:hal.smith@trunk>, <tel:+4930999>", Some("+4930999")),
+        ("P-Asserted-Identity: \"Hal\" <sip:hal.smith@trunk>\r\nP-Asserted-Identity: <tel:+4930999>", Some("+4930999")),
+        ("P-Asserted-Identity: \"Hal\" <sip:hal.smith@trunk>", None),
+        ("P-Asserted-Identity: \"Hal\" <sip:hal.smith@trunk>\r\nRemote-Party-ID: <sip:1009@h>", None),
+        ("P-Asserted-Identity: \"Hal\" <sip:+4930111@trunk>, <tel:+4930999>", Some("+4930111")),
+    ] {
+        with_request(&call(lines), |invite| {
+            let identity = Identity::of(invite, Trust::Trusted);
+            assert_eq!((identity.number(), identity.name()), (number.map(|it| it.parse().unwrap()), Some("Hal")));
+            assert!(identity.uri().as_str().ends_with("@trunk"), "{lines}");
+            let untrusted = Identity::of(invite, Trust::Untrusted);
+            assert_eq!(untrusted.number(), Some("1002".parse().unwrap()), "{lines}");
+        });
+    }
+    // What the caller says of itself is no number, and nobody else's word makes it one.
+    let text = String::from_utf8(call("P-Asserted-Identity: <tel:+4930999>")).unwrap();
+    with_request(text.replacen("sip:1002@", "sip:ada@", 1).as_bytes(), |invite| {
+        assert_eq!(Identity::of(invite, Trust::Untrusted).number(), None);
+    });
+}
+
+#[test]
 fn s9_diversions_are_read_newest_first_and_summed() {
     with_request(&message("call-trunk"), |invite| {
         let entries: Vec<_> = invite.parts().diversions().map(Result::unwrap).collect();
@@ -369,6 +393,10 @@ fn s12_the_caller_may_choose_devices() {
         ("a: *;mobility=\"!mobile\";require", ";mobility=\"mobile\"", false),
         ("a: *;+sip.level=\"#>=5\";require;explicit", ";+sip.level=\"#7\"", true),
         ("a: garbage;require", "", true),
+        ("Accept-Contact: *;audio;require;explicit", "", true),
+        ("Accept-Contact: *;audio;require;explicit", ";q=0.5;expires=60;reg-id=1", true),
+        ("Accept-Contact: *;audio;require;explicit", ";q=0.5;Methods=\"INVITE\"", false),
+        ("Accept-Contact: *;audio;require;explicit", ";+sip.instance=\"<urn:uuid:1>\"", false),
     ] {
         let address = format!("<sip:a@h>{contact}");
         let device = presence_sip::NameAddr::parse(&address).unwrap();

@@ -66,6 +66,35 @@ impl<'a> FeatureSet<'a> {
     }
 }
 
+/// The feature tags that stand without a `+` (RFC 3840 9).
+const BASE_TAGS: [&str; 20] = [
+    "actor",
+    "application",
+    "audio",
+    "automata",
+    "class",
+    "control",
+    "data",
+    "description",
+    "duplex",
+    "events",
+    "extensions",
+    "isfocus",
+    "language",
+    "methods",
+    "mobility",
+    "priority",
+    "schemes",
+    "text",
+    "type",
+    "video",
+];
+
+/// Whether a Contact parameter of this name tells of a feature (RFC 3840 9).
+pub(crate) fn is_feature_tag(name: &str) -> bool {
+    name.starts_with('+') || BASE_TAGS.iter().any(|tag| tag.eq_ignore_ascii_case(name))
+}
+
 fn is_flag(name: &str) -> bool {
     name.eq_ignore_ascii_case("require") || name.eq_ignore_ascii_case("explicit")
 }

@@ -15,6 +15,7 @@ mod via;
 pub use addr::{Contacts, NameAddr, addresses};
 pub use diversion::{Diversion, DiversionReason, Privacy as DiversionPrivacy};
 pub use feature::FeatureSet;
+pub(crate) use feature::is_feature_tag;
 pub use history::{HistoryEntry, Retarget};
 pub use params::{Param, Params};
 pub use reason::{Reason, Replaces, reasons};

@@ -11,7 +11,8 @@ use presence_eval::{
     Trace, Wait,
 };
 use presence_sip::{
-    Answer, DiversionReason, Header, HistoryTree, Moved, Place as HistoryPlace, Refusals, Uri, retry_after_secs,
+    Answer, DiversionReason, Header, HistoryTree, Moved, Place as HistoryPlace, Refusals, Replaces, Request, Uri,
+    retry_after_secs,
 };
 
 use super::leg::{Leg, Phase};
@@ -198,12 +199,36 @@ impl Call {
         self.caller.user.into_iter().chain(devices)
     }
 
+    /// Whether a Replaces names a dialog of this call, early ones included, from either side (RFC 3891 3): one tag is the caller's,
+    /// the other ours or that of a leg.
+    pub(super) fn is_replaced(&self, replaces: &Replaces<'_>) -> bool {
+        let (to, from) = (replaces.to_tag(), replaces.from_tag());
+        let is_callee = |tag: &str| tag == self.tag || self.legs.iter().any(|leg| leg.has_tag(tag));
+        let is_ours = |caller: &str| (*from == *caller && is_callee(&to)) || (*to == *caller && is_callee(&from));
+        let matches = |invite: &Request<'_>| invite.parts().from().tag().is_some_and(is_ours);
+        self.state != State::Over
+            && self.call_id == replaces.call_id()
+            && with_request(&self.invite, matches).unwrap_or(false)
+    }
+
+    /// Whether this extension calls, is called, or has a phone that rings or has the call.
+    pub(super) fn is_party(&self, extension: ExtensionNumber) -> bool {
+        let called = self.session.as_ref().is_some_and(|(_, event)| event.callee == extension.as_phone());
+        let has = |leg: &Leg| leg.is_live() && leg.device.as_ref().is_some_and(|(of, _)| *of == extension);
+        called || self.caller.user == Some(extension) || self.legs.iter().any(has)
+    }
+
     /// An answer of ours to its INVITE.
     fn answer(&self, code: u16, ours: SocketAddr) -> Vec<u8> {
         with_request(&self.invite, |invite| {
             let answer = Answer::new(invite, code, &self.tag, None);
-            // A dialog that has begun needs a place where it can be ended (RFC 3261 12.1.1).
-            if code < 200 { answer.field(Header::Contact, format_args!("<sip:{ours}>")) } else { answer }.finish()
+            if code >= 200 {
+                return answer.finish();
+            }
+            // A dialog that has begun needs a place where it can be ended, and the way there (RFC 3261 12.1.1).
+            let routes = invite.parts().all(Header::RecordRoute);
+            let answer = routes.fold(answer, |answer, route| answer.field(Header::RecordRoute, route));
+            answer.field(Header::Contact, format_args!("<sip:{ours}>")).finish()
         })
         .unwrap_or_default()
     }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use presence_core::{ExtensionNumber, Lookup as _};
-use presence_sip::{Host, NameAddr, Request};
+use presence_sip::{Host, NameAddr, Request, Trust};
 
 use super::{Now, Pbx, Reply};
 use crate::digest::{Asker, Credentials, Denied};
@@ -75,6 +75,11 @@ impl Pbx {
     fn is_trunk(&self, peer: SocketAddr) -> bool {
         let trunk = self.config.trunk.as_ref();
         trunk.is_some_and(|trunk| trunk.uri.address() == peer || trunk.addresses.contains(&peer.ip()))
+    }
+
+    /// Whether the word of whoever is at this address counts for others: that of the trunk alone does.
+    pub(super) fn trust(&self, peer: SocketAddr) -> Trust {
+        if self.is_trunk(peer) { Trust::Trusted } else { Trust::Untrusted }
     }
 
     /// The user of ours that an address names: a user who has a password here, at our domain, our address, or whatever name of

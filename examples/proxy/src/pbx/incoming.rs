@@ -38,7 +38,7 @@ impl Pbx {
             () if request.uri().as_sip().is_some_and(SipUri::is_secure) => Reply::new(416),
             // Some legs are answered by us, who cannot know the state of their provisional responses.
             () if parts.lists(Header::Require, "100rel") => Reply::new(420).field("Unsupported", "100rel"),
-            () => return Ok(()),
+            () => return proxied(request),
         };
         Err(refused)
     }
@@ -74,13 +74,14 @@ impl Pbx {
             self.ring_directly(&mut call, place, now);
             return self.keep(call, now);
         }
+        let dialled = request.uri().number().and_then(|number| ExtensionNumber::try_from(number).ok());
         let arrival = Arrival {
             at: now.at,
             origin: if user.is_some() { Origin::Internal } else { Origin::External },
             trust: if sender == Sender::Trunk { Trust::Trusted } else { Trust::Untrusted },
             authenticated: user.map(ExtensionNumber::as_phone),
             from_device: call.caller.device.clone(),
-            may_replace: user.is_some() && self.is_of_ours(request),
+            may_replace: user.is_some() && dialled.is_some_and(|dialled| self.replaces_call_of(dialled, request)),
         };
         let event = request.call_event(&arrival);
         let ours = event.as_ref().and_then(|event| ExtensionNumber::try_from(event.callee).ok());
@@ -114,18 +115,20 @@ impl Pbx {
 
     /// The very phone, where a user takes over a call of ours that it has: an attended transfer (RFC 5359 2.5, RFC 3891).
     fn taken_over(&self, request: &Request<'_>, user: Option<ExtensionNumber>, now: Now) -> Option<Place> {
-        if user.is_none() || !self.is_of_ours(request) {
+        user?;
+        let (of, flow) = self.registrar.flow_of(request.uri(), now.at)?;
+        if !self.replaces_call_of(of, request) {
             return None;
         }
-        let (of, flow) = self.registrar.flow_of(request.uri(), now.at)?;
         let device = flow.device.clone().map(|device| (of, device));
         Some(Place { uri: flow.uri.clone(), address: flow.address, outside: true, device })
     }
 
-    /// Whether the dialog that the call would replace is one of ours.
-    fn is_of_ours(&self, request: &Request<'_>) -> bool {
+    /// Whether the dialog that a request would replace is one of ours in which this extension takes part. Any other is for the phone
+    /// that rings to judge, which may know of more dialogs than we do (RFC 3891 3).
+    fn replaces_call_of(&self, extension: ExtensionNumber, request: &Request<'_>) -> bool {
         let Some(replaces) = request.replaces() else { return false };
-        self.calls.find(|call| call.state != State::Over && call.call_id == replaces.call_id()).is_some()
+        self.calls.find(|call| call.is_replaced(&replaces) && call.is_party(extension)).is_some()
     }
 
     pub(super) fn call_of(
@@ -186,6 +189,13 @@ impl Pbx {
             None => self.cancel_relayed(request, now),
         }
     }
+}
+
+/// Whether we do all that a request asks of proxies (RFC 3261 16.3): of that we know `privacy` alone (RFC 3323).
+pub(super) fn proxied(request: &Request<'_>) -> Result<(), Reply> {
+    let asked = request.parts().all(Header::ProxyRequire).flat_map(|value| value.split(',')).map(str::trim);
+    let unknown: Vec<_> = asked.filter(|it| !it.is_empty() && !it.eq_ignore_ascii_case("privacy")).collect();
+    if unknown.is_empty() { Ok(()) } else { Err(Reply::new(420).field("Unsupported", unknown.join(", "))) }
 }
 
 fn later() -> Reply {

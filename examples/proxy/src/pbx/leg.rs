@@ -36,6 +36,8 @@ pub(super) struct Leg {
     confirm: bool,
     pub(super) phase: Phase,
     pub(super) place: HistoryPlace,
+    /// The tag of whoever rings or has picked up.
+    tag: Option<String>,
     /// The 2xx.
     answer: Vec<u8>,
     /// Where else the same device may be.
@@ -65,6 +67,16 @@ impl Leg {
 
     pub(super) const fn has_rung(&self) -> bool {
         self.rang
+    }
+
+    /// Whether it rings or somebody there has the call.
+    pub(super) const fn is_live(&self) -> bool {
+        !matches!(self.phase, Phase::Released | Phase::Ended)
+    }
+
+    /// Whether this is the tag of whoever rings or has picked up there.
+    pub(super) fn has_tag(&self, tag: &str) -> bool {
+        self.is_live() && self.tag.as_deref() == Some(tag)
     }
 
     /// Whether a request with this From tag comes from whoever is to confirm here.
@@ -137,6 +149,8 @@ impl Pbx {
                 // Where the request came in, it lost the assertions of those whom nobody trusts.
                 trust: Trust::Trusted,
                 record_route: Some(&route),
+                // The next hop is ours to choose: a Route that a caller has loaded leads to us (RFC 3261 16.4), never on.
+                own_routes: usize::MAX,
                 breadth: share(invite.parts().breadth(), together),
                 diverted: &diverted,
                 history: Some((&call.trail.history, at)),
@@ -164,6 +178,7 @@ impl Pbx {
             confirm: false,
             phase: Phase::Calling,
             place: at,
+            tag: None,
             answer: Vec::new(),
             others: VecDeque::new(),
         })
@@ -180,6 +195,9 @@ impl Pbx {
     ) {
         let Some(it) = call.legs.get_mut(leg) else { return };
         let due = it.branch.response(response.code());
+        if let (Phase::Calling, Some(tag)) = (it.phase, response.parts().to().tag()) {
+            it.tag = Some(tag.to_owned());
+        }
         match response.code() {
             ..200 => {
                 if let (Cancel::Now, Some(why)) = (due, it.why) {
@@ -225,7 +243,8 @@ impl Pbx {
 
     fn turned(&self, call: &Call, callee: SocketAddr, response: &Response<'_>) -> Vec<u8> {
         let turned = Turned { routes: &self.routes, caller: call.caller.address, callee };
-        with_request(&call.invite, |invite| upstream(invite, response, Some(&turned))).unwrap_or_default()
+        let trust = self.trust(callee);
+        with_request(&call.invite, |invite| upstream(invite, response, trust, Some(&turned))).unwrap_or_default()
     }
 
     /// A 2xx came, perhaps once more, perhaps too late.

@@ -4,9 +4,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use presence_eval::{Input, LegOutcome};
-use presence_sip::{Answer, Branching, CancelReason, Header, Request, Response, Role, addresses, branch, cancel};
+use presence_sip::{
+    Answer, Branching, CancelReason, Header, Request, Response, Role, Trust, addresses, branch, cancel,
+};
 
 use super::call::{Call, State};
+use super::incoming::proxied;
 use super::leg::Phase;
 use super::route::Route;
 use super::wire::{Prepared, prepared, upstream, via, with_request};
@@ -18,6 +21,8 @@ use crate::transaction::{ClientId, Outgoing, ServerId};
 pub(crate) struct Relay {
     server: ServerId,
     request: Vec<u8>,
+    /// Of whoever answers it.
+    trust: Trust,
 }
 
 /// What our Route entries at the top of a request say.
@@ -59,17 +64,21 @@ impl Pbx {
     }
 
     fn relay(&mut self, request: &Request<'_>, id: &ServerId, peer: SocketAddr, to: SocketAddr, own: usize, now: Now) {
+        if let Err(reply) = proxied(request) {
+            return self.reply(request, id, reply, peer, now);
+        }
         let method = request.parts().cseq_method();
         let name = self.branch_of(request);
-        let wire = prepared(request, peer, &Prepared::default());
+        let trust = self.trust(peer);
+        let wire = prepared(request, peer, &Prepared::of(trust));
         // What we add may be more than a message can hold.
-        let Some(onward) = self.onward(&wire, &name, own) else {
+        let Some(onward) = self.onward(&wire, &name, own, trust) else {
             return self.reply(request, id, Reply::new(513), peer, now);
         };
         if method == "INVITE" {
             self.reply(request, id, Reply::new(100), peer, now);
         }
-        let relay = Relay { server: id.clone(), request: wire };
+        let relay = Relay { server: id.clone(), request: wire, trust: self.trust(to) };
         let outgoing = Outgoing { id: ClientId::new(&name, method), wire: onward, to };
         self.transactions.request(outgoing, Owner::Relay(Arc::new(relay)), now.since);
         self.went_through(request, now);
@@ -83,9 +92,10 @@ impl Pbx {
         self.names.branch_after(&format!("{branch} {} {}", parts.call_id(), parts.cseq()))
     }
 
-    fn onward(&self, wire: &[u8], name: &str, own: usize) -> Option<Vec<u8>> {
+    fn onward(&self, wire: &[u8], name: &str, own: usize, trust: Trust) -> Option<Vec<u8>> {
         let via = via(self.routes.ours(), name);
-        let branching = Branching { own_routes: own, ..Branching::new(Role::B2bua, &via) };
+        // Phones and the trunk are outside the trust domain: none of them sees what is withheld (RFC 3325 7).
+        let branching = Branching { trust, outside: true, own_routes: own, ..Branching::new(Role::B2bua, &via) };
         with_request(wire, |request| branch(request, request.uri(), &branching).ok()).flatten()
     }
 
@@ -93,7 +103,7 @@ impl Pbx {
         if response.code() == 100 {
             return;
         }
-        let wire = with_request(&relay.request, |request| upstream(request, response, None));
+        let wire = with_request(&relay.request, |request| upstream(request, response, relay.trust, None));
         self.transactions.respond(&relay.server, response.code(), wire.unwrap_or_default(), now.since);
     }
 
@@ -128,8 +138,9 @@ impl Pbx {
         let way = self.way(request);
         if let (Route::To(to), 2..) = (way.to, request.max_forwards()) {
             let name = self.branch_of(request);
-            let wire = prepared(request, peer, &Prepared::default());
-            if let Some(onward) = self.onward(&wire, &name, way.own) {
+            let trust = self.trust(peer);
+            let wire = prepared(request, peer, &Prepared::of(trust));
+            if let Some(onward) = self.onward(&wire, &name, way.own, trust) {
                 self.transactions.send(onward, to);
             }
         }

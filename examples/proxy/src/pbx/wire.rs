@@ -2,7 +2,9 @@
 
 use std::net::SocketAddr;
 
-use presence_sip::{Answer, Frame, Header, Message, NameAddr, Request, Response, Writer, addresses, reply_address};
+use presence_sip::{
+    Answer, Frame, Header, Message, NameAddr, Request, Response, Trust, Writer, addresses, reply_address,
+};
 
 use super::Reply;
 use super::route::{Route, Routes};
@@ -39,6 +41,13 @@ pub(crate) struct Prepared<'p> {
     pub(crate) trusted: bool,
 }
 
+impl Prepared<'_> {
+    /// For a peer of this trust, of whom we assert nothing ourselves.
+    pub(crate) fn of(trust: Trust) -> Self {
+        Self { asserted: None, trusted: trust == Trust::Trusted }
+    }
+}
+
 /// A request as it is carried on: its topmost Via with what we saw of `peer`, without our credentials and the assertions of
 /// peers that nobody trusts, and without reliable provisional responses, for we answer some requests ourselves.
 pub(crate) fn prepared(request: &Request<'_>, peer: SocketAddr, prepared: &Prepared<'_>) -> Vec<u8> {
@@ -60,6 +69,7 @@ pub(crate) fn prepared(request: &Request<'_>, peer: SocketAddr, prepared: &Prepa
             Header::Via | Header::ContentLength | Header::Authorization | Header::ProxyAuthorization => {}
             Header::PPreferredIdentity => {}
             _ if outsider && !prepared.trusted => {}
+            Header::Priority if !prepared.trusted && field.value().eq_ignore_ascii_case("psap-callback") => {}
             _ if asserts && prepared.asserted.is_some() => {}
             Header::Supported => supported(field.value()).iter().for_each(|list| writer.field("Supported", list)),
             _ => writer.field(field.name(), &field.value()),
@@ -92,14 +102,24 @@ pub(crate) struct Turned<'r> {
     pub(crate) callee: SocketAddr,
 }
 
-/// A response as it goes back to the caller, by the Vias of the request (RFC 3261 16.7).
-pub(crate) fn upstream(request: &Request<'_>, response: &Response<'_>, turned: Option<&Turned<'_>>) -> Vec<u8> {
+/// A response as it goes back to the caller, by the Vias of the request (RFC 3261 16.7), without the assertions of those whom
+/// nobody trusts, and without those that are withheld: whoever calls is outside the trust domain (RFC 3325 7).
+pub(crate) fn upstream(
+    request: &Request<'_>,
+    response: &Response<'_>,
+    trust: Trust,
+    turned: Option<&Turned<'_>>,
+) -> Vec<u8> {
+    let untrusted = trust == Trust::Untrusted;
+    let withhold = response.parts().withholds_identity();
     let call_id = response.parts().call_id();
     let mut writer = Writer::response(response.code());
     request.parts().vias().for_each(|via| writer.field("Via", &via.as_str()));
     for field in response.parts().fields() {
         match field.header() {
-            Header::Via | Header::ContentLength => {}
+            Header::Via | Header::ContentLength | Header::PPreferredIdentity => {}
+            Header::PAssertedIdentity | Header::RemotePartyId if untrusted || withhold => {}
+            Header::AlertInfo if untrusted => {}
             Header::RecordRoute => {
                 for entry in addresses(field.value()).filter_map(Result::ok) {
                     match turned.filter(|it| it.routes.read(call_id, &entry) == Route::To(it.caller)) {

@@ -51,6 +51,30 @@ fn hops_and_breadth_come_to_an_end() {
 }
 
 #[test]
+fn what_is_asked_of_proxies_and_unknown_is_refused() {
+    let mut stage = Stage::new();
+    let _ = stage.register("1003", DESK, "");
+    let caller = "+442079460000@example.com";
+    for (asked, unknown) in [("foo", "foo"), ("privacy, Foo\r\nProxy-Require: bar", "Foo, bar")] {
+        let invite = stage.invite_text(caller, WORLD, "1003", &format!("Proxy-Require: {asked}\r\n"));
+        stage.send(WORLD, &invite);
+        let told = stage.one(WORLD);
+        assert!(told.starts_with("SIP/2.0 420 Bad Extension\r\n"), "{told}");
+        assert_eq!(field(&told, "Unsupported"), unknown);
+        assert!(stage.heard(DESK).is_empty(), "{asked}");
+    }
+    let invite = stage.invite_text(caller, WORLD, "1003", "Proxy-Require: Privacy\r\n");
+    stage.send(WORLD, &invite);
+    let got = stage.one(DESK);
+    stage.say(DESK, &got, 200);
+    let ok = stage.take(WORLD).pop().unwrap().text;
+    let update = by_caller(&ok, "UPDATE", 2, WORLD, "u1").replacen("Contact:", "Proxy-Require: foo\r\nContact:", 1);
+    stage.send(WORLD, &update);
+    assert_eq!(field(&stage.one(WORLD), "Unsupported"), "foo");
+    stage.silent();
+}
+
+#[test]
 fn breadth_is_shared_among_the_phones() {
     let mut stage = Stage::new();
     let _ = stage.register("1001", DESK, "");

@@ -49,6 +49,20 @@ fn a_call_rings_is_answered_and_is_hung_up_by_the_caller() {
 }
 
 #[test]
+fn s19_no_route_that_a_caller_loads_goes_on() {
+    let routes = format!("Route: <sip:{OURS};lr>\r\nRoute: <sip:203.0.113.66;lr>, <sip:edge.example.com;lr>\r\n");
+    let mut stage = Stage::new();
+    let _ = stage.register("1003", DESK, "");
+    // To a phone, and on to the trunk by a forward.
+    for (to, at) in [("1003", DESK), ("1005", TRUNK)] {
+        let invite = stage.invite_text("+442079460000@example.com", WORLD, to, &routes);
+        stage.send(WORLD, &invite);
+        let got = stage.one(at);
+        assert!(got.starts_with("INVITE ") && all(&got, "Route").count() == 0, "{got}");
+    }
+}
+
+#[test]
 fn the_callee_may_hang_up_too() {
     let mut stage = Stage::new();
     let (_, got) = ringing(&mut stage);

@@ -4,6 +4,7 @@ use super::stage::*;
 
 const DESK: &str = "192.0.2.11:5060";
 const CLEO: &str = "192.0.2.13:5060";
+const DAN: &str = "192.0.2.14:5060";
 
 #[test]
 fn a_user_proves_it_and_is_named_to_the_callee() {
@@ -81,12 +82,104 @@ fn a_wrong_password_opens_nothing() {
 fn what_strangers_assert_has_no_effect() {
     let mut stage = Stage::new();
     let _ = stage.register("1003", CLEO, "");
-    let more = "P-Asserted-Identity: <sip:1001@pbx.example.com>\r\nAlert-Info: <http://loud/>\r\nP-Preferred-Identity: <sip:1@h>\r\n";
+    let more = "P-Asserted-Identity: <sip:1001@pbx.example.com>\r\nAlert-Info: <http://loud/>\r\nP-Preferred-Identity: <sip:1@h>\r\nPriority: psap-callback\r\n";
     let invite = stage.invite_text("+442079460000@example.com", WORLD, "1003", more);
     stage.send(WORLD, &invite);
     let got = stage.one(CLEO);
-    for name in ["P-Asserted-Identity", "Alert-Info", "P-Preferred-Identity"] {
+    for name in ["P-Asserted-Identity", "Alert-Info", "P-Preferred-Identity", "Priority"] {
         assert_eq!(all(&got, name).count(), 0, "{name}: {got}");
+    }
+    for (peer, priority) in [(WORLD, "emergency"), (TRUNK, "psap-callback")] {
+        let more = format!("Priority: {priority}\r\n");
+        let invite = stage.invite_text("+4930999@trunk", peer, "1003", &more);
+        stage.send(peer, &invite);
+        assert_eq!(field(&stage.one(CLEO), "Priority"), priority);
+    }
+}
+
+/// What a response of `at` asserts as it comes to the caller, by the first letters of the headers.
+fn answered(stage: &mut Stage, at: &str, got: &str, code: u16, more: &str, caller: &str) -> String {
+    let said = answer(got, code, at).replacen("Contact:", &format!("{more}Contact:"), 1);
+    stage.send(at, &said.replacen("Content-Length: 0\r\n\r\n", "Content-Length: 5\r\n\r\nv=0\r\n", 1));
+    let heard = stage.take(caller).pop().unwrap().text;
+    assert!(heard.starts_with(&format!("SIP/2.0 {code} ")), "{heard}");
+    let asserts = ["P-Asserted-Identity", "Remote-Party-ID", "Alert-Info", "P-Preferred-Identity"];
+    asserts.iter().filter(|name| all(&heard, name).count() > 0).filter_map(|name| name.chars().next()).collect()
+}
+
+const ASSERTIONS: &str = "P-Asserted-Identity: <sip:+4930123456@trunk>\r\nRemote-Party-ID: <sip:+4930123456@trunk>\r\n\
+     Alert-Info: <http://loud/>\r\nP-Preferred-Identity: <sip:1@h>\r\n";
+
+#[test]
+fn s8_a_phone_that_answers_asserts_nothing() {
+    for (caller, user) in [(TRUNK, None), (DESK, Some("1001"))] {
+        let mut stage = Stage::new();
+        let _ = stage.register("1003", CLEO, "");
+        match user {
+            Some(user) => drop(stage.call_as(user, caller, "1003")),
+            None => {
+                let invite = stage.invite_text("+4930999@trunk", caller, "1003", "");
+                stage.send(caller, &invite);
+            }
+        }
+        let got = stage.one(CLEO);
+        for code in [183, 200] {
+            assert_eq!(answered(&mut stage, CLEO, &got, code, ASSERTIONS, caller), "", "{caller} {code}");
+        }
+    }
+}
+
+#[test]
+fn s8_s19_the_trunk_that_answers_asserts_what_is_not_withheld() {
+    for (privacy, told) in
+        [("", "PRA"), ("Privacy: none\r\n", "PRA"), ("Privacy: id\r\n", "A"), ("Privacy: user;ID\r\n", "A")]
+    {
+        let mut stage = Stage::new();
+        stage.call_as("1001", DESK, "+4930123456");
+        let out = stage.one(TRUNK);
+        for code in [183, 200] {
+            let more = format!("{privacy}{ASSERTIONS}");
+            assert_eq!(answered(&mut stage, TRUNK, &out, code, &more, DESK), told, "{privacy} {code}");
+        }
+    }
+}
+
+#[test]
+fn s8_inside_a_call_too_the_trunk_asserts_and_phones_do_not() {
+    let mut stage = Stage::new();
+    let _ = stage.register("1003", CLEO, "");
+    let invite = stage.invite_text("+4930999@trunk", TRUNK, "1003", "");
+    stage.send(TRUNK, &invite);
+    let got = stage.one(CLEO);
+    let ok = stage.say(CLEO, &got, 200);
+    let told = stage.take(TRUNK).pop().unwrap().text;
+    let names = ["P-Asserted-Identity", "Remote-Party-ID", "Alert-Info", "P-Preferred-Identity"];
+    for (method, privacy, by_trunk) in [
+        ("INVITE", "", &names[..3]),
+        ("UPDATE", "", &names[..3]),
+        ("UPDATE", "Privacy: id\r\n", &names[2..3]),
+        ("ACK", "", &names[..3]),
+    ] {
+        let more = format!("\r\n{privacy}{ASSERTIONS}Contact:");
+        let asserts = |request: String| request.replacen("\r\nContact:", &more, 1);
+        let branch = format!("{method}{}", privacy.len());
+        stage.send(TRUNK, &asserts(by_caller(&told, method, 2, TRUNK, &branch)));
+        let sent = stage.one(CLEO);
+        assert_eq!(names.into_iter().filter(|name| sent.contains(name)).collect::<Vec<_>>(), by_trunk, "{method}");
+        if method != "ACK" {
+            let _ = stage.take(TRUNK);
+            assert_eq!(answered(&mut stage, CLEO, &sent, 200, ASSERTIONS, TRUNK), "", "{method}");
+        }
+
+        stage.send(CLEO, &asserts(by_callee(&got, &ok, method, 2, CLEO, &format!("c{branch}"))));
+        let sent = stage.one(TRUNK);
+        assert!(!names.into_iter().any(|name| sent.contains(name)), "{sent}");
+        if method != "ACK" {
+            let _ = stage.take(CLEO);
+            let told = if privacy.is_empty() { "PRA" } else { "A" };
+            let more = format!("{privacy}{ASSERTIONS}");
+            assert_eq!(answered(&mut stage, TRUNK, &sent, 200, &more, CLEO), told, "{method}");
+        }
     }
 }
 
@@ -239,4 +332,80 @@ fn a_user_takes_over_the_call_of_a_phone() {
     stage.send(WORLD, &text.replace("1001@pbx", "stranger@pbx").replace("z9hG4bK", "z9hG4bKs"));
     assert_eq!(stage.heard(WORLD).last().unwrap(), "SIP/2.0 486 Busy Here", "of users alone");
     assert!(stage.heard(CLEO).is_empty());
+}
+
+/// 1001 dials 1004 with a Replaces.
+fn replace(stage: &mut Stage, replaces: &str) {
+    let text = stage.invite_text("1001@pbx.example.com", DESK, "1004", &format!("Replaces: {replaces}\r\n"));
+    stage.send(DESK, &text);
+    let challenge = stage.take(DESK).pop().unwrap().text;
+    let credentials = credentials(&challenge, "1001", "INVITE", "sip:1004@pbx.example.com");
+    let again = text.replace("z9hG4bK", "z9hG4bKp");
+    stage.send(DESK, &again.replace("Contact:", &format!("Proxy-Authorization: {credentials}\r\nContact:")));
+}
+
+#[test]
+fn s13_a_pickup_names_a_dialog_of_the_extension_that_is_dialled() {
+    let to_dan: fn(&mut Stage) -> String = |stage| stage.call("1004");
+    let to_cleo: fn(&mut Stage) -> String = |stage| stage.call("1003");
+    let by_dan: fn(&mut Stage) -> String = |stage| stage.call_as("1004", DAN, "1003");
+    // A pickup rings the phone of 1004 although it is busy; any other call is forwarded to 1003.
+    for (name, call, to, from, picks_up) in [
+        ("the phone that rings", to_dan, "PHONE", "caller", true),
+        ("from the other side", to_dan, "caller", "PHONE", true),
+        ("the tag that the caller heard", to_dan, "OURS", "caller", true),
+        ("that tag from the other side", to_dan, "caller", "OURS", true),
+        ("another from-tag", to_dan, "PHONE", "other", false),
+        ("another to-tag", to_dan, "other", "caller", false),
+        ("the caller twice", to_dan, "caller", "caller", false),
+        ("the callee twice", to_dan, "PHONE", "OURS", false),
+        ("a call of another extension", to_cleo, "PHONE", "caller", false),
+        ("a call that the extension makes", by_dan, "caller", "PHONE", true),
+    ] {
+        let mut stage = Stage::new();
+        let _ = stage.register("1003", CLEO, "");
+        let _ = stage.register("1004", DAN, "");
+        stage.call("1004");
+        let got = stage.one(DAN);
+        stage.say(DAN, &got, 200);
+        let _ = stage.take(WORLD);
+        let call_id = field(&call(&mut stage), "Call-ID").to_owned();
+        let got = stage.one(CLEO);
+        stage.say(CLEO, &got, 180);
+        let heard = [stage.take(WORLD), stage.take(DAN)].concat().pop().unwrap().text;
+        let (phone, ours) = (tag_of(CLEO), field(&heard, "To").split_once(";tag=").unwrap().1.to_owned());
+        let [to, from] = [to, from].map(|tag| tag.replace("PHONE", &phone).replace("OURS", &ours));
+        replace(&mut stage, &format!("{call_id};to-tag={to};from-tag={from}"));
+        let rang = [DAN, CLEO].map(|phone| stage.heard(phone).len());
+        assert_eq!(rang, if picks_up { [1, 0] } else { [0, 1] }, "{name}");
+    }
+}
+
+#[test]
+fn s13_nobody_takes_over_a_phone_by_the_dialog_of_another() {
+    for (from, takes_over) in [("caller", true), ("other", false)] {
+        let mut stage = Stage::new();
+        let _ = stage.register("1003", CLEO, "");
+        let _ = stage.register("1004", DAN, "");
+        stage.call("1003");
+        let got = stage.one(CLEO);
+        stage.say(CLEO, &got, 200);
+        let replaces = format!("Replaces: {};to-tag={};from-tag={from}\r\n", field(&got, "Call-ID"), tag_of(CLEO));
+        for (user, at) in [("1003", CLEO), ("1004", DAN)] {
+            let to = format!("sip:{user}@{at}");
+            let text = stage.invite_text("1001@pbx.example.com", DESK, user, &replaces);
+            let text = text.replacen(&format!("sip:{user}@pbx.example.com"), &to, 1);
+            stage.send(DESK, &text);
+            let challenge = stage.take(DESK).pop().unwrap().text;
+            let credentials = credentials(&challenge, "1001", "INVITE", &to);
+            let again = text.replace("z9hG4bK", "z9hG4bKp");
+            stage.send(DESK, &again.replace("Contact:", &format!("Proxy-Authorization: {credentials}\r\nContact:")));
+        }
+        // The phone of 1003 is busy, unless its own call is what is taken over; that of 1004 rings for an ordinary call.
+        assert_eq!(stage.heard(CLEO).len(), usize::from(takes_over), "{from}");
+        assert_eq!(stage.heard(DAN).len(), 1, "{from}");
+        let _ = stage.take(DESK);
+        stage.wait(30_000);
+        assert_eq!(stage.heard(DESK).last().unwrap(), "SIP/2.0 480 Temporarily Unavailable", "{from}");
+    }
 }

@@ -231,3 +231,24 @@ fn s12_a_caller_may_shut_phones_out() {
     stage.send(WORLD, &invite);
     assert_eq!((stage.heard(DESK).len(), stage.heard(APP).len()), (1, 0));
 }
+
+#[test]
+fn an_early_dialog_leads_back_through_the_proxies_before_us() {
+    let mut stage = Stage::new();
+    let _ = stage.register("1003", DESK, "");
+    let routes = ["<sip:edge.example.com;lr>", "<sip:core.example.com;lr>"];
+    let lines = routes.map(|route| format!("Record-Route: {route}\r\n")).concat();
+    for (to, at, expected) in [("1003", DESK, &[100, 180][..]), ("1005", TRUNK, &[100, 181, 180])] {
+        let invite = stage.invite_text("+442079460000@example.com", WORLD, to, &lines);
+        stage.send(WORLD, &invite);
+        let got = stage.one(at);
+        stage.say(at, &got, 180);
+        let heard = stage.take(WORLD);
+        let codes: Vec<u16> = heard.iter().map(|sent| sent.text.split(' ').nth(1).unwrap().parse().unwrap()).collect();
+        assert_eq!(codes, expected, "{to}");
+        for (sent, code) in heard.iter().zip(codes) {
+            let told: Vec<_> = all(&sent.text, "Record-Route").collect();
+            assert_eq!(told, if code == 100 { &[][..] } else { &routes[..] }, "{to} {code}");
+        }
+    }
+}
