@@ -73,3 +73,50 @@ fn key(treatment: &Treatment) -> impl Hash + Eq {
     let own: Vec<usize> = treatment.own.iter().map(address).collect();
     (address(&treatment.base), schedule, own)
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString as _;
+
+    use super::*;
+
+    fn numbered(n: usize) -> Profile {
+        Profile { note: Some(n.to_string().into()), ..Profile::stand_in() }
+    }
+
+    #[test]
+    fn what_somebody_uses_is_kept_once_and_nothing_else_for_long() {
+        let mut pool = Pool::default();
+        let kept: Vec<Arc<Profile>> = (0..1500).map(|n| pool.profile(numbered(n))).collect();
+        let treatment =
+            |base: &Arc<Profile>| Treatment { base: Arc::clone(base), schedule: None, own: Vec::new().into() };
+        let treatments: Vec<Arc<Treatment>> =
+            kept.iter().take(100).map(|base| pool.treatment(treatment(base))).collect();
+        for n in 1500..10_000 {
+            let passing = pool.profile(numbered(n));
+            pool.treatment(treatment(&passing));
+            let (profiles, treatments) = (pool.profiles.len(), pool.treatments.len());
+            assert!(
+                profiles + treatments <= 2 * (kept.len() + 100) + 2,
+                "{profiles} profiles, {treatments} treatments"
+            );
+        }
+        for (n, profile) in kept.iter().enumerate() {
+            assert!(Arc::ptr_eq(profile, &pool.profile(numbered(n))));
+        }
+        for (base, known) in kept.iter().zip(&treatments) {
+            assert!(Arc::ptr_eq(known, &pool.treatment(treatment(base))));
+        }
+    }
+
+    #[test]
+    fn a_kind_is_kept_once() {
+        let mut pool = Pool::default();
+        let kinds =
+            ["desk_phone", "app", "desk_phone"].map(|kind| pool.kind(kind).unwrap_or_else(|_| Name::stand_in()));
+        assert_eq!(kinds.each_ref().map(Name::as_str), ["desk_phone", "app", "desk_phone"]);
+        let [first, other, again] = kinds.each_ref().map(|kind| kind.as_str().as_ptr());
+        assert!(first == again && first != other);
+        assert!(pool.has_kind("app") && !pool.has_kind("fax") && pool.kind("no kind").is_err());
+    }
+}

@@ -5,7 +5,8 @@ use std::fmt::Debug;
 
 use presence_core::calendar::Category;
 use presence_core::{
-    Condition, Directory, Extension, ExtensionNumber, Group, Lookup as _, Origin, PhoneNumber, Profile, Tenant,
+    Condition, DeviceState, Directory, Extension, ExtensionNumber, ForwardOverride, Group, Lookup as _, Origin,
+    PhoneNumber, Presence, Profile, Tenant,
 };
 
 /// Everything is said, and nothing is as it would be by default.
@@ -224,6 +225,30 @@ fn a_policy_and_the_feature_codes() {
     }
     let codes: Vec<_> = said.tenant().feature_codes().iter().map(|(code, action)| format!("{code} {action}")).collect();
     assert_eq!(codes, ["*21 set:always", "*71 profile:meeting"]);
+}
+
+#[test]
+fn c3_a_forward_set_by_hand_is_one_of_a_profile_and_a_condition() {
+    let forwards =
+        [("away", Condition::Busy, Some("hangup")), ("away", Condition::Always, None), ("desk", Condition::Busy, None)]
+            .map(|(profile, condition, to)| ForwardOverride {
+                profile: profile.parse().unwrap(),
+                condition,
+                to: to.map(|to| to.parse().unwrap()),
+            });
+    let devices = [DeviceState { active: 2, ..DeviceState::default() }];
+    let presence = Presence { devices: &devices, manual: None, forwards: &forwards };
+    for (profile, condition, expected) in [
+        ("away", Condition::Busy, "Some(Some(Hangup))"),
+        ("away", Condition::Always, "Some(None)"),
+        ("away", Condition::NoAnswer, "None"),
+        ("desk", Condition::Busy, "Some(None)"),
+        ("desk", Condition::Always, "None"),
+        ("lunch", Condition::Busy, "None"),
+    ] {
+        check(presence.forward(&profile.parse().unwrap(), condition), expected);
+    }
+    assert_eq!([presence.device(0), presence.device(1)], [devices[0], DeviceState::default()]);
 }
 
 /// Every text that can be replaced by another one without being refused.

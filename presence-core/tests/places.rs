@@ -143,3 +143,32 @@ fn c7_exceptions_that_a_shorter_prefix_covers() {
         assert_eq!(told(&text), Vec::from_iter(covered.then_some(expected)), "{earlier} {later}");
     }
 }
+
+#[test]
+fn a_problem_between_two_values_is_also_at_what_holds_both() {
+    let text = "profiles.p = { mobile.mode = 'last', ring.timeout = 300 }";
+    let problems = Directory::compile(toml::from_str(text).unwrap()).unwrap_err();
+    let all: Vec<_> = problems.iter().collect();
+    let at = |path: &str| all.iter().filter(|problem| problem.is_at(path)).count();
+    assert_eq!(all.len(), 2, "{problems}");
+    for (path, count) in [
+        ("profiles.p.mobile.mode", 1),
+        ("profiles.p", 1),
+        ("profiles.p.ring.timeout", 1),
+        ("profiles.p.ring", 0),
+        ("profiles", 0),
+        ("", 0),
+    ] {
+        assert_eq!(at(path), count, "{path}");
+    }
+}
+
+#[test]
+fn the_debug_form_of_what_is_told_is_its_sentence_with_numbers_masked() {
+    let text =
+        "profiles.p.always = 'external:+447700900123'\nextensions.1001 = { profile = 'p', mobile = '+447700900123' }";
+    let problems = Directory::compile(toml::from_str(text).unwrap()).unwrap_err();
+    let (problem, warning) = (problems.iter().next().unwrap(), &problems.warnings()[0]);
+    assert_eq!(format!("{:?}", problem.fault()), "the dial policy does not allow `+44…23`");
+    assert_eq!(format!("{:?}", warning.doubt()), "the dial policy denies `+44…23`");
+}
