@@ -253,6 +253,9 @@ impl Command {
     /// What the command changes for `extension`, of which `presence` says what is stored now; nothing is changed here, the host
     /// stores the [`Change`].
     ///
+    /// A host whose timer for [`Tenant::next_change`](crate::Tenant::next_change) is late applies [`Self::FollowSchedule`] first, and
+    /// then this command: others still see what held before that moment, which `before` would not say (T29).
+    ///
     /// # Errors
     ///
     /// Where the actor may not do that, or the target is none; the host keeps what it has then.
@@ -277,9 +280,10 @@ impl Command {
             }
             Ok(Some(ManualChoice { profile: profile.clone(), chosen_at: at, until }))
         };
+        let named_or_active = |named: &Option<Name>| named.clone().unwrap_or_else(|| active.profile.name().clone());
         let profile_of_forward = |named: &Option<Name>| {
             actor.may_forward()?;
-            let named = named.clone().unwrap_or_else(|| active.profile.name().clone());
+            let named = named_or_active(named);
             match tenant.profile(extension, &named) {
                 Some(_) => Ok(named),
                 None => Err(Refusal::UnknownProfile(named)),
@@ -304,7 +308,9 @@ impl Command {
                 put(&mut forwards, ForwardOverride { profile, condition: *condition, to: None });
             }
             Self::RestoreForward { profile, condition } => {
-                let profile = profile_of_forward(profile)?;
+                // Also of a profile that is there no more: else it would hold again with the next one of that name.
+                actor.may_forward()?;
+                let profile = named_or_active(profile);
                 forwards.retain(|set| set.profile != profile || set.condition != *condition);
             }
             Self::FollowSchedule { .. } => manual = manual.filter(|_| holds),

@@ -251,7 +251,7 @@ fn c3_a_forward_set_by_hand_is_one_of_a_profile_and_a_condition() {
     assert_eq!([presence.device(0), presence.device(1)], [devices[0], DeviceState::default()]);
 }
 
-/// Every text that can be replaced by another one without being refused.
+/// One word of each kind of entry, and another that may stand in its place.
 const CHANGES: [(&str, &str); 9] = [
     ("name = \"Ada\"", "name = \"Adam\""),
     ("mobile = \"+491701234567\"", "mobile = \"+491701234568\""),
@@ -268,7 +268,7 @@ const CHANGES: [(&str, &str); 9] = [
 ];
 
 #[test]
-fn directories_are_equal_where_every_word_is() {
+fn directories_are_equal_where_their_words_are() {
     let said = directory(ALL_IS_SAID);
     assert_eq!(said, directory(ALL_IS_SAID));
     for (word, other) in CHANGES {

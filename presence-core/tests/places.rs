@@ -55,6 +55,15 @@ fn a_device_that_cannot_be_read_keeps_its_place() {
 }
 
 #[test]
+fn ids_that_cannot_be_read_are_told_once_each() {
+    let devices = vec!["{ id = 'no id' }"; 60].join(", ");
+    let extensions = (0..100).map(|n| format!("extensions.{n:03} = {{ profile = 'p', devices = [{devices}] }}\n"));
+    let text = format!("profiles.p = {{}}\n{}", extensions.collect::<String>());
+    let problems = Directory::compile(toml::from_str(&text).unwrap()).unwrap_err();
+    assert_eq!((problems.iter().count(), problems.omitted()), (6000, 0));
+}
+
+#[test]
 fn a_member_that_cannot_be_read_keeps_its_place() {
     for (before, at) in [("'100x'", 1), ("'100x', '1001'", 2), ("'1009'", 1), ("'group:6309'", 1)] {
         let text = format!(
@@ -95,6 +104,32 @@ fn an_exception_that_cannot_be_read_keeps_its_place() {
 fn an_extension_without_a_number_has_no_warnings_of_another() {
     let told = told("profiles.p = {}\nextensions.10a = { profile = 'q', profiles.q.no_answer = 'voicemail' }");
     assert_eq!(told, ["extensions.10a: an extension or group number is 1 to 16 digits, got `10a`"]);
+}
+
+#[test]
+fn c38_no_code_begins_an_emergency_number() {
+    for (code, refused) in [("112", true), ("11", true), ("1", true), ("12", false), ("1120", false), ("*112", false)] {
+        let text = format!("policy.emergency = ['112', '110']\nfeature_codes.codes = {{ '{code}' = 'set:always' }}");
+        let expected = format!(
+            "feature_codes.codes.{code}: an emergency number begins so: who dials it would switch instead of calling for help"
+        );
+        assert_eq!(told(&text), Vec::from_iter(refused.then_some(expected)), "{code}");
+    }
+}
+
+/// A base profile that each category of the own schedule replaces never holds, so it closes no circle.
+#[test]
+fn no_circle_closes_in_a_profile_that_never_holds() {
+    let tenant = |holiday: &str| {
+        format!(
+            "calendars.a = {{ zone = 'UTC' }}\ncalendars.b = {{ zone = 'Europe/Paris' }}\nprofiles.desk = {{}}\n\
+             profiles.to_bob.always = 'extension:1002'\nprofiles.to_ada.always = 'extension:1001'\n\
+             extensions.1001 = {{ profile = 'to_bob', schedule = {{ calendar = 'a', outside = 'desk', business = 'desk', break = 'desk'{holiday} }} }}\n\
+             extensions.1002 = {{ profile = 'desk', schedule = {{ calendar = 'b', outside = 'to_ada' }} }}"
+        )
+    };
+    assert_eq!(told(&tenant(", holiday = 'desk'")), Vec::<String>::new());
+    assert_eq!(told(&tenant("")), ["profiles.to_bob.always: forwards in a circle: 1001 > 1002 > 1001"]);
 }
 
 /// Two who forward to each other outside business hours, in both orders of the document.

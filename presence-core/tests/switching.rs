@@ -329,6 +329,18 @@ fn c40_a_change_is_shown_where_others_see_it() {
 }
 
 #[test]
+fn c3_a_forward_of_a_profile_that_is_gone_can_be_taken_back() {
+    let mut world = world();
+    let of_gone = ForwardOverride { profile: "gone".parse().unwrap(), condition: Condition::Always, to: None };
+    let of_desk = ForwardOverride { profile: "desk".parse().unwrap(), ..of_gone.clone() };
+    world.forwards = vec![of_gone, of_desk.clone()];
+    let change = world.client(r#"{ "restore_forward": { "profile": "gone", "condition": "always" } }"#).unwrap();
+    assert_eq!(change.forwards, [of_desk]);
+    let set = r#"{ "set_forward": { "profile": "gone", "condition": "always", "to": "voicemail" } }"#;
+    assert_eq!(world.client(set), Err(Refusal::UnknownProfile("gone".parse().unwrap())));
+}
+
+#[test]
 fn c3_forwards_are_set_cancelled_and_restored() {
     let mut world = world();
     let set = r#"{ "set_forward": { "condition": "always", "to": "extension:1001" } }"#;

@@ -1,16 +1,18 @@
 //! Feature codes, from text to codes that can be told apart.
 
 use alloc::borrow::ToOwned as _;
+use alloc::string::ToString as _;
 use alloc::vec::Vec;
 
 use super::values::undeclared;
 use crate::feature_code::{CodeAction, FeatureCodes, POSITIONS_MAX};
 use crate::problem::{Doubt, Judge, Place};
 use crate::raw::Preset;
-use crate::{Fault, Name, raw};
+use crate::{Fault, Name, Policy, raw};
 
 pub(super) fn feature_codes(
     raw: &raw::FeatureCodes,
+    policy: &Policy,
     is_profile: &dyn Fn(&str) -> bool,
     place: &Place<'_>,
     judge: &mut Judge,
@@ -43,6 +45,12 @@ pub(super) fn feature_codes(
         Some((code.into(), action))
     });
     let codes = FeatureCodes::new(preset, positions, own.collect());
+    for (code, _) in raw.codes.iter().filter(|(code, _)| !code.is_empty()) {
+        if policy.emergency.iter().any(|number| number.to_string().starts_with(code)) {
+            let fault = "an emergency number begins so: who dials it would switch instead of calling for help";
+            judge.fault(&at.key(code), Fault::Contradiction(fault));
+        }
+    }
     for (code, other) in codes.clashes() {
         judge.fault(&at.key(code), Fault::Clash { code: code.to_owned(), other: other.to_owned() });
     }

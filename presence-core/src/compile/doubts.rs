@@ -247,8 +247,9 @@ impl<'a> Circles<'a> {
 
     fn at_hour(&mut self, hour: Hour<'_>, start: usize, extension: &'a Extension, judge: &mut Judge) {
         for origin in [Origin::Internal, Origin::External] {
-            if let Some(circle) = self.circle(start, extension, hour, origin) {
-                self.tell(extension, in_force(extension, hour), origin, circle, judge);
+            let circle = self.circle(start, extension, hour, origin);
+            if let (Some(circle), Some(profile)) = (circle, in_force(extension, hour)) {
+                self.tell(extension, profile, origin, circle, judge);
             }
         }
     }
@@ -263,13 +264,13 @@ impl<'a> Circles<'a> {
                     self.calendars.push(calendar);
                 }
             }
-            let to = always(in_force(at, hour), origin)?;
+            let to = always(in_force(at, hour)?, origin)?;
             let place = self.directory.place_of(to)?;
             circle.push_str(" > ");
             circle.push_str(&to.to_string());
             if place == start {
                 // One who is the target of a profile that all share is rung, not lost (C27).
-                return (station > 0 || is_own(extension, in_force(extension, hour))).then_some(circle);
+                return (station > 0 || is_own(extension, in_force(extension, hour)?)).then_some(circle);
             }
             if place < start {
                 return None;
@@ -307,15 +308,18 @@ fn is_own(extension: &Extension, profile: &Profile) -> bool {
     extension.own_profiles().iter().any(|own| core::ptr::eq(&**own, profile))
 }
 
-/// The profile that an extension has at an hour, as far as the hour says.
-fn in_force<'a>(extension: &'a Extension, Hour(hour): Hour<'_>) -> &'a Profile {
-    let mapped = match (hour, extension.schedule()) {
-        (Some((calendar, category)), Some(schedule)) if core::ptr::eq(&*schedule.calendar, calendar) => {
+/// The profile that an extension has at an hour, as far as the hour says; `None` where it would be a base that never holds, since
+/// each category brings another profile.
+fn in_force<'a>(extension: &'a Extension, Hour(hour): Hour<'_>) -> Option<&'a Profile> {
+    let Some(schedule) = extension.schedule() else { return Some(extension.base_profile()) };
+    let mapped = match hour {
+        Some((calendar, category)) if core::ptr::eq(&*schedule.calendar, calendar) => {
             schedule.profiles.get(category).and_then(Option::as_deref)
         }
         _ => None,
     };
-    mapped.unwrap_or_else(|| extension.base_profile())
+    let has_base = schedule.profiles.iter().any(Option::is_none);
+    mapped.or_else(|| has_base.then(|| extension.base_profile()))
 }
 
 /// The extension to which a profile sends every call.

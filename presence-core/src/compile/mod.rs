@@ -255,9 +255,10 @@ impl Extensions {
     }
 }
 
-/// Tells that a device's id is another one's already.
+/// Tells that a device's id is another one's already; that of an id that is none has been told.
 fn tell_twice(extension: &Extension, device: usize, holder: ExtensionNumber, place: &Place<'_>, judge: &mut Judge) {
-    let Some(id) = extension.devices.get(device).map(|device| device.id.as_str().to_owned()) else { return };
+    let id = extension.devices.get(device).map(|device| device.id.as_str()).filter(|id| !id.is_empty());
+    let Some(id) = id.map(str::to_owned) else { return };
     let devices = place.key("devices");
     let item = devices.item(device);
     judge.fault(&item.key("id"), Fault::Taken { given: id, holder: alloc::format!("a device of extension {holder}") });

@@ -44,7 +44,7 @@ pub(super) fn tenant(
     };
     let profiles = profiles(&raw.profiles, &scope, &root.key("profiles"), judge);
     let groups = groups(&raw.groups, &scope, &root.key("groups"), judge);
-    let codes = feature_codes(&raw.feature_codes, has_profile, &root.key("feature_codes"), judge);
+    let codes = feature_codes(&raw.feature_codes, &policy, has_profile, &root.key("feature_codes"), judge);
     let by_calendar = Order::by(&calendars, |(name, _)| name.clone());
     let by_profile = Order::by(&profiles, |profile: &Arc<Profile>| profile.name.clone());
     let by_group = Order::by(&groups, |group| group.number);
