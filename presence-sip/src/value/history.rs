@@ -38,20 +38,23 @@ impl<'a> HistoryEntry<'a> {
         self.0.uri()
     }
 
-    /// Its place in the tree of forks: `1.2.1`.
+    /// Its place in the tree of forks: `1.2.1`; `None` where it has none that is numbers and dots (RFC 7044 5).
     #[must_use]
     pub fn index(&self) -> Option<Cow<'a, str>> {
-        self.0.params().value("index")
+        self.0.params().value("index").filter(|index| is_index(index))
     }
 
-    /// How the target came about.
+    /// How the target came about; `None` where it does not say from which index.
     #[must_use]
     pub fn retarget(&self) -> Option<Retarget<'a>> {
-        self.0.params().iter().find_map(|param| match param.name() {
-            name if name.eq_ignore_ascii_case("rc") => Some(Retarget::Contact(param.value()?)),
-            name if name.eq_ignore_ascii_case("mp") => Some(Retarget::Mapped(param.value()?)),
-            name if name.eq_ignore_ascii_case("np") => Some(Retarget::Same(param.value()?)),
-            _ => None,
+        self.0.params().iter().find_map(|param| {
+            let from = || param.value().filter(|from| is_index(from));
+            match param.name() {
+                name if name.eq_ignore_ascii_case("rc") => Some(Retarget::Contact(from()?)),
+                name if name.eq_ignore_ascii_case("mp") => Some(Retarget::Mapped(from()?)),
+                name if name.eq_ignore_ascii_case("np") => Some(Retarget::Same(from()?)),
+                _ => None,
+            }
         })
     }
 
@@ -73,4 +76,9 @@ impl<'a> HistoryEntry<'a> {
         let privacy = self.uri().as_sip().and_then(|uri| uri.header("privacy"));
         privacy.is_some_and(|privacy| privacy.split([';', ',']).any(|it| word(it).eq_ignore_ascii_case("history")))
     }
+}
+
+/// A quoted index could hold anything, and what we write has no quotes.
+fn is_index(text: &str) -> bool {
+    text.split('.').all(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
