@@ -118,7 +118,7 @@ pub fn branch(request: &Request<'_>, target: &Uri<'_>, branching: &Branching<'_>
         writer.field("Max-Breadth", &breadth);
     }
     let untrusted = branching.trust == Trust::Untrusted;
-    let withhold = branching.outside && parts.withholds_identity();
+    let withhold = branching.outside && request.withholds_identity();
     for field in parts.fields() {
         let replaced = match field.header() {
             Header::Via | Header::MaxForwards | Header::Route | Header::ContentLength => true,

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use presence_core::PhoneNumber;
 
 use crate::header::Header;
-use crate::message::{Parts, Request};
+use crate::message::{Parts, Request, Response};
 use crate::value::lex::{unescape, word};
 use crate::value::{Host, NameAddr, Uri, addresses};
 
@@ -62,7 +62,8 @@ impl<'a> Identity<'a> {
         let number = address.uri().number().or_else(|| others.find_map(|it| it.uri().number()));
         let name =
             address.name().or_else(|| parts.from().name()).filter(|name| !name.trim().is_empty()).map(once_quoted);
-        let withheld = asserted.is_some_and(|it| withholds(&it));
+        // A number that one header withholds is not told by another beside it.
+        let withheld = trust == Trust::Trusted && calling_parties(parts).any(|party| withholds(&party));
         let anonymous = withheld || is_anonymous(parts.from()) || privacy(parts).any(hides_caller);
         Self { address, number, name, anonymous, asserted: asserted.is_some() }
     }
@@ -106,10 +107,14 @@ impl<'a> Identity<'a> {
 
 /// The first P-Asserted-Identity, else the Remote-Party-ID of the calling side that phones sent before RFC 3325.
 fn asserted<'a>(parts: &Parts<'a>) -> Option<NameAddr<'a>> {
-    let calling =
+    addresses_of(parts, Header::PAssertedIdentity).next().or_else(|| calling_parties(parts).next())
+}
+
+/// Each Remote-Party-ID of the side that calls; one without `party` is its sender's own.
+fn calling_parties<'a>(parts: &Parts<'a>) -> impl Iterator<Item = NameAddr<'a>> {
+    let calls =
         |party: &NameAddr<'_>| party.params().value("party").is_none_or(|it| it.eq_ignore_ascii_case("calling"));
-    let older = || addresses_of(parts, Header::RemotePartyId).find(calling);
-    addresses_of(parts, Header::PAssertedIdentity).next().or_else(older)
+    addresses_of(parts, Header::RemotePartyId).filter(calls)
 }
 
 fn addresses_of<'a>(parts: &Parts<'a>, header: Header) -> impl Iterator<Item = NameAddr<'a>> {
@@ -121,9 +126,11 @@ fn once_quoted(name: Cow<'_, str>) -> Cow<'_, str> {
     if name.contains("\\\"") { Cow::Owned(name.replace("\\\"", "\"")) } else { name }
 }
 
-/// `privacy=` of a Remote-Party-ID.
+/// Whether the `privacy=` of a Remote-Party-ID withholds the number: `name` withholds the display name alone, and a word that
+/// nobody knows may withhold anything.
 fn withholds(party: &NameAddr<'_>) -> bool {
-    party.params().value("privacy").is_some_and(|it| !it.eq_ignore_ascii_case("off"))
+    let shows = |word: &str| ["off", "name"].iter().any(|it| it.eq_ignore_ascii_case(word));
+    party.params().value("privacy").is_some_and(|word| !shows(&word))
 }
 
 /// RFC 3323 4.1: the anonymous user, or the host that nobody has.
@@ -151,12 +158,27 @@ pub(crate) fn privacy_can_be_given(parts: &Parts<'_>) -> bool {
     !critical || privacy(parts).all(given)
 }
 
-impl Parts<'_> {
-    /// Whether what is asserted must not leave the trust domain: by `Privacy: id` (RFC 3325 7), or by a Remote-Party-ID itself.
+/// `Privacy: id` (RFC 3325 7).
+fn withholds_assertions(parts: &Parts<'_>) -> bool {
+    privacy(parts).any(|word| word.eq_ignore_ascii_case("id"))
+}
+
+impl Request<'_> {
+    /// Whether what is asserted of the caller must not leave the trust domain: by `Privacy: id` (RFC 3325 7), or by a
+    /// Remote-Party-ID of the calling side itself.
     #[must_use]
     pub fn withholds_identity(&self) -> bool {
-        let withheld = privacy(self).any(|word| word.eq_ignore_ascii_case("id"));
-        withheld || addresses_of(self, Header::RemotePartyId).any(|party| withholds(&party))
+        withholds_assertions(self.parts()) || calling_parties(self.parts()).any(|party| withholds(&party))
+    }
+}
+
+impl Response<'_> {
+    /// Whether what is asserted of the answering side must not leave the trust domain: by `Privacy: id` (RFC 3325 7), or by a
+    /// Remote-Party-ID, whichever `party` it names.
+    #[must_use]
+    pub fn withholds_identity(&self) -> bool {
+        let mut parties = addresses_of(self.parts(), Header::RemotePartyId);
+        withholds_assertions(self.parts()) || parties.any(|party| withholds(&party))
     }
 }
 
@@ -175,7 +197,9 @@ impl Request<'_> {
     }
 }
 
-/// Whether a Priority is that of an emergency service which calls back (RFC 7090).
-pub(crate) fn is_psap_callback(priority: &str) -> bool {
-    priority.eq_ignore_ascii_case("psap-callback")
+/// Whether a Priority is that of an emergency service which calls back (RFC 7090), as whoever it is passed on to will read it:
+/// the control characters around it are spaces by then.
+#[must_use]
+pub fn is_psap_callback(priority: &str) -> bool {
+    word(priority).eq_ignore_ascii_case("psap-callback")
 }

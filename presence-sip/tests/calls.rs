@@ -10,7 +10,7 @@
 
 mod common;
 
-use common::{call, message, verdict, with_request};
+use common::{call, message, verdict, with_request, with_response};
 use presence_sip::{
     Branching, Disposition, DiversionPrivacy, DiversionReason, FeatureSet, Frame, Header, HistoryEntry, HistoryTree,
     Identity, LoopMark, Message, Moved, Passage, Preferences, Retarget, Role, Trust, Uri, branch, diversion, reasons,
@@ -112,6 +112,53 @@ fn s8_remote_party_id_speaks_where_nothing_newer_does() {
         assert!(identity.is_anonymous());
         assert_eq!(Identity::of(invite, Trust::Untrusted).user().as_deref(), Some("1002"));
     });
+}
+
+/// What withholds the number makes the caller anonymous, and keeps what is asserted from going outside.
+#[test]
+fn s8_s19_a_remote_party_id_withholds_the_number_of_the_side_that_calls() {
+    for (party, withholds) in [
+        (";party=calling;privacy=full", true),
+        (";privacy=full", true),
+        (";privacy=URI", true),
+        (";party=Calling;privacy=whatever", true),
+        (";party=called;privacy=full", false),
+        (";party=calling;privacy=name", false),
+        (";party=calling;privacy=Off", false),
+        (";party=calling", false),
+        ("", false),
+    ] {
+        for beside in ["X-No: assertion", "P-Asserted-Identity: <sip:1003@h>"] {
+            let lines = format!("{beside}\r\nRemote-Party-ID: <sip:1003@h>{party}");
+            with_request(&call(&lines), |invite| {
+                assert_eq!(Identity::of(invite, Trust::Trusted).is_anonymous(), withholds, "{lines}");
+                assert!(!Identity::of(invite, Trust::Untrusted).is_anonymous(), "{lines}");
+                assert_eq!(invite.withholds_identity(), withholds, "{lines}");
+            });
+        }
+    }
+    // Of two parties the one that withholds is heard.
+    let two = "Remote-Party-ID: <sip:1003@h>;privacy=off\r\nRemote-Party-ID: <sip:1004@h>;privacy=full";
+    with_request(&call(two), |invite| assert!(Identity::of(invite, Trust::Trusted).is_anonymous()));
+}
+
+#[test]
+fn s8_s19_a_response_withholds_by_whatever_party_it_names() {
+    for (line, withholds) in [
+        ("Remote-Party-ID: <sip:1003@h>;party=called;privacy=full", true),
+        ("Remote-Party-ID: <sip:1003@h>;party=calling;privacy=full", true),
+        ("Remote-Party-ID: <sip:1003@h>;privacy=full", true),
+        ("Remote-Party-ID: <sip:1003@h>;party=called;privacy=name", false),
+        ("Remote-Party-ID: <sip:1003@h>;party=called", false),
+        ("Privacy: id", true),
+        ("Privacy: user", false),
+    ] {
+        let request = String::from_utf8(call(line)).unwrap();
+        let response = request.replacen("INVITE sip:1001@pbx.example.net SIP/2.0", "SIP/2.0 200 OK", 1);
+        with_response(response.as_bytes(), |response| {
+            assert_eq!(response.withholds_identity(), withholds, "{line}");
+        });
+    }
 }
 
 #[test]
@@ -272,6 +319,9 @@ fn s10_what_an_entry_says() {
         ("<sip:a@h?Privacy=none>", None, None, false, None, false),
         ("<sip:a@h?Privacy=history&reason=Q.850%3Bcause%3D17>", None, None, false, Some("Q.850;cause=17"), true),
         ("<sip:a@h?privacy=id%3BHistory>", None, None, false, None, true),
+        ("<sip:a@h>;index=\"1.2\";mp=\"1\"", Some("1.2"), Some(Retarget::Mapped("1".into())), true, None, false),
+        ("<sip:a@h>;index=\"1;x\";rc=\"1 \"", None, None, true, None, false),
+        ("<sip:a@h>;index=1..2;np=.1", None, None, false, None, false),
     ] {
         // One entry ends where the next one begins.
         let list = format!("{entry} , <sip:b@h>;index=2");
@@ -282,6 +332,20 @@ fn s10_what_an_entry_says() {
         assert_eq!((read.is_retarget(), read.is_private()), (counts, private), "{entry}");
         assert_eq!(read.reason().as_deref(), reason, "{entry}");
     }
+}
+
+#[test]
+fn s10_a_quoted_index_adds_no_entry() {
+    let evil = r#"History-Info: <sip:a@h>;index="1, <sip:evil@x>;index=2";mp="1, <sip:evil@x>""#;
+    with_request(&call(evil), |invite| {
+        let mut tree = HistoryTree::received(invite);
+        let place = tree.branch(tree.root(), &Uri::parse("sip:b@h").unwrap(), Moved::Mapped);
+        let written: Vec<String> = tree.to_branch(place).collect();
+        assert_eq!(written.len(), 3, "the one received, that of the Request-URI and ours");
+        for entry in written {
+            assert!(!entry.contains("evil") && HistoryEntry::parse_list(&entry).count() == 1, "{entry}");
+        }
+    });
 }
 
 #[test]
@@ -480,6 +544,9 @@ fn s13_only_an_emergency_service_calls_back() {
     for (lines, trust, calls_back) in [
         ("Priority: psap-callback", Trust::Trusted, true),
         ("Priority: PSAP-Callback", Trust::Trusted, true),
+        ("Priority: psap-callback\u{b}", Trust::Trusted, true),
+        ("Priority: \u{1}psap-callback\u{7f}", Trust::Trusted, true),
+        ("Priority: psap-callback\u{1}", Trust::Untrusted, false),
         ("Priority: psap-callback", Trust::Untrusted, false),
         ("Priority: emergency", Trust::Trusted, false),
         ("Priority: urgent", Trust::Trusted, false),
@@ -487,6 +554,22 @@ fn s13_only_an_emergency_service_calls_back() {
     ] {
         with_request(&call(lines), |invite| {
             assert_eq!(invite.is_emergency_callback(trust), calls_back, "{lines} {trust:?}");
+        });
+    }
+}
+
+#[test]
+fn s8_s13_no_control_character_hides_a_callback_from_us_alone() {
+    let target = Uri::parse("sip:desk@192.0.2.7").unwrap();
+    for priority in ["psap-callback\u{b}", "\u{1}psap-callback", "psap-callback\u{7f}", "\u{1} PSAP-callback\t\u{7f}"] {
+        with_request(&call(&format!("Priority: {priority}")), |invite| {
+            for trust in [Trust::Trusted, Trust::Untrusted] {
+                let proxy = Branching::new(Role::Proxy, "SIP/2.0/UDP h;branch=z9hG4bK1");
+                let sent = branch(invite, &target, &Branching { trust, ..proxy }).unwrap();
+                let read = with_request(&sent, |sent| sent.is_emergency_callback(Trust::Trusted));
+                assert_eq!(read, trust == Trust::Trusted, "{priority:?}");
+                assert_eq!(read, invite.is_emergency_callback(trust), "{priority:?}");
+            }
         });
     }
 }

@@ -86,6 +86,54 @@ fn s28_each_status_has_its_words() {
     }
 }
 
+/// A document with this inside.
+fn pidf(inside: &str) -> StatusDocument {
+    let xml = format!(
+        "<presence xmlns=\"urn:ietf:params:xml:ns:pidf\" xmlns:d=\"urn:ietf:params:xml:ns:pidf:data-model\" \
+         xmlns:r=\"urn:ietf:params:xml:ns:pidf:rpid\" entity=\"sip:1@h\">{inside}</presence>"
+    );
+    StatusDocument::from_pidf(xml.as_bytes()).unwrap()
+}
+
+#[test]
+fn s28_the_note_is_the_persons_and_no_devices() {
+    let device = "<d:device id=\"a\"><d:deviceID>1</d:deviceID><d:note>in the cellar</d:note></d:device>";
+    let person = "<d:person id=\"b\"><d:note>back at two</d:note></d:person>";
+    let active = "<d:person id=\"b\"><r:activities><r:note>soup</r:note><r:meal/></r:activities></d:person>";
+    let both = active.replace("</d:person>", "<d:note>back at two</d:note></d:person>");
+    let empty = "<d:person id=\"b\"><d:note> </d:note></d:person>";
+    let tuple = "<tuple id=\"c\"><status/><note>at the desk</note></tuple>";
+    let all = "<note>of all</note>";
+    for (inside, note) in [
+        (vec![device, person], Some("back at two")),
+        (vec![tuple, all, device, person], Some("back at two")),
+        (vec![device, &both], Some("back at two")),
+        (vec![device, active, tuple], Some("soup")),
+        (vec![device, tuple], Some("at the desk")),
+        (vec![device, empty, tuple], Some("at the desk")),
+        (vec![device, all], Some("of all")),
+        (vec![device], None),
+    ] {
+        assert_eq!(pidf(&inside.concat()).note.as_deref(), note, "{inside:?}");
+    }
+}
+
+#[test]
+fn s28_closed_is_who_takes_calls_by_no_tuple() {
+    for (basics, status) in [
+        (vec!["closed"], Status::DoNotDisturb),
+        (vec!["closed", "closed"], Status::DoNotDisturb),
+        (vec!["closed", "open"], Status::Busy),
+        (vec!["open", "closed"], Status::Busy),
+        (vec!["closed", ""], Status::DoNotDisturb),
+        (vec![], Status::Busy),
+    ] {
+        let tuples = basics.iter().map(|basic| format!("<tuple><status><basic>{basic}</basic></status></tuple>"));
+        let person = "<d:person><r:activities><r:busy/></r:activities></d:person>";
+        assert_eq!(pidf(&format!("{}{person}", tuples.collect::<String>())).status, status, "{basics:?}");
+    }
+}
+
 #[test]
 fn s28_control_characters_do_not_break_a_document() {
     let shown = StatusDocument {
@@ -189,6 +237,52 @@ fn s28_another_status_takes_the_place_of_the_one_it_names() {
     assert_eq!(apply(&mut published, &remove("nope"), "e3", 4), Err(Some(412)));
     apply(&mut published, &remove("e2"), "e3", 4).unwrap();
     assert_eq!(shown(&published), None);
+}
+
+/// A PUBLISH of 600 seconds; a refresh where it says nothing.
+fn publish(status: Option<Status>, lines: &str) -> Vec<u8> {
+    let body = status.map(|status| StatusDocument::new("sip:1001@h", status).to_pidf()).unwrap_or_default();
+    let lines = format!("Event: presence\r\nContent-Type: application/pidf+xml\r\n{lines}");
+    let mut publish = request("PUBLISH", "sip:1001@h", &lines);
+    publish.extend(body.into_bytes());
+    publish
+}
+
+#[test]
+fn s28_a_refresh_makes_no_status_the_newest() {
+    let shown = |published: &Published, secs| {
+        let now = at(secs);
+        (published.status(now).map(|it| it.status), published.until(now).map(|it| it.unix_secs() - at(0).unix_secs()))
+    };
+    let mut published = Published::default();
+    assert_eq!(shown(&published, 0), (None, None));
+    apply(&mut published, &publish(Some(Status::Lunch), "Expires: 600"), "a1", 0).unwrap();
+    apply(&mut published, &publish(Some(Status::Busy), "Expires: 300"), "b1", 100).unwrap();
+    assert_eq!(shown(&published, 100), (Some(Status::Busy), Some(400)));
+    apply(&mut published, &publish(None, "SIP-If-Match: a1\r\nExpires: 600"), "a2", 200).unwrap();
+    assert_eq!(shown(&published, 200), (Some(Status::Busy), Some(400)));
+    assert_eq!(apply(&mut published, &publish(None, "SIP-If-Match: a1"), "a3", 201), Err(Some(412)));
+    apply(&mut published, &publish(None, "SIP-If-Match: b1\r\nExpires: 400"), "b2", 300).unwrap();
+    assert_eq!(shown(&published, 300), (Some(Status::Busy), Some(700)));
+    // Once the newer one has ended, the refreshed one still holds.
+    assert_eq!(shown(&published, 700), (Some(Status::Lunch), Some(800)));
+    assert_eq!(shown(&published, 800), (None, None));
+    apply(&mut published, &publish(Some(Status::Away), "SIP-If-Match: a2\r\nExpires: 60"), "a3", 301).unwrap();
+    assert_eq!(shown(&published, 301), (Some(Status::Away), Some(361)));
+}
+
+#[test]
+fn s28_what_ends_at_once_takes_nobodys_place() {
+    let mut published = Published::default();
+    apply(&mut published, &publish(Some(Status::Lunch), "Expires: 600"), "first", 0).unwrap();
+    for count in 1..=presence_sip::limits::CONTACTS_MAX {
+        let etag = format!("e{count}");
+        apply(&mut published, &publish(Some(Status::Busy), "Expires: 0"), &etag, 1).unwrap();
+        let refresh = publish(None, &format!("SIP-If-Match: {etag}"));
+        assert_eq!(apply(&mut published, &refresh, "r", 1), Err(Some(412)));
+    }
+    assert_eq!(published.status(at(1)).map(|it| it.status), Some(Status::Lunch));
+    apply(&mut published, &publish(None, "SIP-If-Match: first"), "second", 1).unwrap();
 }
 
 #[test]

@@ -116,6 +116,13 @@ impl Config {
         toml::from_str(&text).map_err(|why| format!("{place}: {why}"))
     }
 
+    /// Whether one of the operator's own servers is at this address: they are inside the trust domain (RFC 3325 2).
+    pub(crate) fn is_server(&self, address: SocketAddr) -> bool {
+        let named = self.ivr.values().chain(self.queue.values()).chain(self.announcement.values());
+        let mut servers = named.chain(&self.voicemail).chain(&self.code_announcement);
+        servers.any(|server| server.address() == address)
+    }
+
     /// Where phones find us, who listen there.
     pub(crate) fn address(&self, listening: SocketAddr) -> SocketAddr {
         self.address.map_or_else(|| outward(listening), |ip| SocketAddr::new(ip, listening.port()))

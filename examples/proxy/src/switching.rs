@@ -5,7 +5,6 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::time::Duration;
 
 use presence_core::{
     Actor, Change, Command, Directory, Extension, ExtensionNumber, Instant, Lookup as _, ManualChoice, Name,
@@ -168,8 +167,8 @@ impl Choices {
         self.store.put(of, kept).map_err(|why| SwitchFailed { status: 500, why: format!("the store: {why}") })
     }
 
-    /// Takes a PUBLISH of `user` for himself (RFC 3903): a status chooses the first profile that shows it, until it ends or is
-    /// taken back. `available` is what phones publish all day: it takes back what was published, and overrules nothing else.
+    /// Takes a PUBLISH of `user` for himself (RFC 3903): the newest status chooses the first profile that shows it, until it ends
+    /// or is taken back. `available` is what phones publish all day: it takes back what was published, and overrules nothing else.
     ///
     /// # Errors
     ///
@@ -185,18 +184,22 @@ impl Choices {
         let missing = || Untaken { reply: Reply::new(404), why: "no such extension".to_owned() };
         let extension = directory.extension(user).ok_or_else(missing)?;
         let secs = publication.expires_secs();
-        let refreshes = matches!(publication.kind(), PublicationKind::Refresh(_));
-        let removes = secs == 0 || matches!(publication.kind(), PublicationKind::Remove(_));
+        let tells = matches!(publication.kind(), PublicationKind::Initial(_) | PublicationKind::Modify(..)) && secs > 0;
         let mut publications = self.published.get(&user).cloned().unwrap_or_default();
         let etag = format!("{:x}-{:x}", now.at.unix_secs(), self.tags);
         publications.published.apply(publication, &etag, now.at).map_err(|refusal| refused(&refusal))?;
 
         let standing = publications.made.is_some() && self.of(user).manual == publications.made;
-        let status = publications.published.status(now.at).map(|shown| shown.status);
-        let profile = status.filter(|_| !removes).and_then(|status| showing(status, extension, directory));
-        let until = Until::Instant(now.at.saturating_add(Duration::from_secs(secs.into())));
-        let command = match profile {
-            Some(profile) if standing || !refreshes => Some(Command::Choose { profile, until }),
+        let shown = publications.published.status(now.at).zip(publications.published.until(now.at));
+        let choice = shown.and_then(|(shown, until)| {
+            let profile = showing(shown.status, extension, directory)?;
+            Some((profile, Until::Instant(until)))
+        });
+        let made = publications.made.as_ref().filter(|_| standing);
+        let command = match choice {
+            // Another publication than the one that is shown was refreshed or removed.
+            Some((profile, until)) if made.is_some_and(|it| it.profile == profile && it.until == until) => None,
+            Some((profile, until)) if standing || tells => Some(Command::Choose { profile, until }),
             None if standing => Some(Command::TakeBack),
             _ => None,
         };

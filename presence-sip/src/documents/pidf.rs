@@ -2,7 +2,7 @@
 
 use presence_core::Status;
 
-use super::xml::{self, InvalidDocument, Xml};
+use super::xml::{self, Element, InvalidDocument, Xml};
 
 const PIDF: &str = "urn:ietf:params:xml:ns:pidf";
 const DATA_MODEL: &str = "urn:ietf:params:xml:ns:pidf:data-model";
@@ -94,7 +94,8 @@ impl StatusDocument {
         }
     }
 
-    /// Reads a document: the words of RPID that stand for a status, and the first note of the person, or else of all.
+    /// Reads a document: the words of RPID that stand for a status, and the first note of the person, or else of a
+    /// tuple or the presentity. It takes no calls where every tuple that says so is closed.
     ///
     /// # Errors
     ///
@@ -103,12 +104,10 @@ impl StatusDocument {
         let elements = xml::read(bytes)?;
         let root = elements.first().filter(|root| root.namespace == PIDF && root.name == "presence");
         let entity = root.and_then(|root| root.entity.clone()).ok_or(InvalidDocument::Unexpected)?;
-        let text = |namespace: &str, name: &str| {
-            let found = elements.iter().find(|it| it.namespace == namespace && it.name == name);
-            found.map(|it| it.text.trim().to_owned()).filter(|text| !text.is_empty())
-        };
-        let closed = text(PIDF, "basic").as_deref() == Some("closed");
-        let active = |name: &str| elements.iter().any(|it| it.namespace == RPID && it.name == name);
+        let basic = |word: &str| elements.iter().any(|it| it.is(PIDF, "basic") && it.text.trim() == word);
+        // Who takes calls by one tuple takes calls (RFC 3863 4.1.4).
+        let closed = basic("closed") && !basic("open");
+        let active = |name: &str| elements.iter().any(|it| it.is(RPID, name));
         let status = match closed {
             _ if active("meal") || active("breakfast") || active("dinner") => Status::Lunch,
             _ if active("travel") || active("in-transit") => Status::BusinessTrip,
@@ -119,7 +118,29 @@ impl StatusDocument {
             true => Status::Away,
             false => Status::Available,
         };
-        let note = text(DATA_MODEL, "note").or_else(|| text(RPID, "note")).or_else(|| text(PIDF, "note"));
-        Ok(Self { entity, status, note, on_the_phone: active("on-the-phone") })
+        Ok(Self { entity, status, note: note(&elements), on_the_phone: active("on-the-phone") })
     }
+}
+
+/// The person's own note first, then one of what the person does, then one of a tuple or of the presentity; what is noted of a
+/// device is said of no person (RFC 4479 3).
+fn note(elements: &[Element]) -> Option<String> {
+    let placed = elements.iter().scan(None, |above: &mut Option<&Element>, it| {
+        if it.depth <= 1 {
+            *above = Some(it);
+        }
+        Some((*above, it))
+    });
+    let notes = placed.filter_map(|(above, it)| {
+        let text = it.text.trim();
+        let is_note = it.name == "note" && [DATA_MODEL, RPID, PIDF].contains(&&*it.namespace);
+        let above = above.filter(|above| is_note && !text.is_empty() && !above.is(DATA_MODEL, "device"))?;
+        let order = match above.is(DATA_MODEL, "person") {
+            true if it.is(DATA_MODEL, "note") => 0,
+            true => 1,
+            false => 2,
+        };
+        Some((order, text))
+    });
+    notes.min_by_key(|(order, _)| *order).map(|(_, text)| text.to_owned())
 }

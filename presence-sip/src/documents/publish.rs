@@ -32,7 +32,8 @@ pub enum PublicationKind<'a> {
     Remove(&'a str),
 }
 
-/// What is published for one extension: each publication by its entity-tag, the newest last.
+/// What is published for one extension: each publication by its entity-tag, the newest last. A new status and
+/// another one make a publication the newest, a refresh does not.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Published(Vec<(String, Instant, StatusDocument)>);
 
@@ -99,25 +100,53 @@ impl Published {
         let expires = now.saturating_add(Duration::from_secs(publication.expires_secs.into()));
         let status = match publication.kind {
             PublicationKind::Initial(status) => status,
-            PublicationKind::Refresh(known) => self.take(known)?,
-            PublicationKind::Modify(known, status) => self.take(known).map(|_| status)?,
-            PublicationKind::Remove(known) => return self.take(known).map(|_| ()),
+            PublicationKind::Refresh(known) => return self.refresh(known, etag, expires),
+            PublicationKind::Modify(known, status) => self.take(known).map(|()| status)?,
+            PublicationKind::Remove(known) => return self.take(known),
         };
-        self.0.push((etag.to_owned(), expires, status));
-        let surplus = self.0.len().saturating_sub(CONTACTS_MAX);
-        self.0.drain(..surplus);
+        // What ends as it begins takes nobody's place.
+        if expires > now {
+            self.0.push((etag.to_owned(), expires, status));
+            let surplus = self.0.len().saturating_sub(CONTACTS_MAX);
+            self.0.drain(..surplus);
+        }
         Ok(())
     }
 
     /// The status published last that still holds.
     #[must_use]
     pub fn status(&self, now: Instant) -> Option<&StatusDocument> {
-        self.0.iter().rev().find(|(_, expires, _)| *expires > now).map(|(_, _, status)| status)
+        self.newest(now).map(|(_, _, status)| status)
     }
 
-    fn take(&mut self, etag: &str) -> Result<StatusDocument, Refusal> {
+    /// When that status ends, unless it is refreshed.
+    #[must_use]
+    pub fn until(&self, now: Instant) -> Option<Instant> {
+        self.newest(now).map(|(_, expires, _)| *expires)
+    }
+
+    fn newest(&self, now: Instant) -> Option<&(String, Instant, StatusDocument)> {
+        self.0.iter().rev().find(|(_, expires, _)| *expires > now)
+    }
+
+    /// The same status for longer: it is no newer than it was (RFC 3903 4.1).
+    fn refresh(&mut self, known: &str, etag: &str, expires: Instant) -> Result<(), Refusal> {
+        let at = self.find(known)?;
+        if let Some((tag, until, _)) = self.0.get_mut(at) {
+            etag.clone_into(tag);
+            *until = expires;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, etag: &str) -> Result<(), Refusal> {
+        let at = self.find(etag)?;
+        self.0.remove(at);
+        Ok(())
+    }
+
+    fn find(&self, etag: &str) -> Result<usize, Refusal> {
         let at = self.0.iter().position(|(known, ..)| known == etag);
-        let at = at.ok_or(Refusal::answered(Fault::UnknownEtag))?;
-        Ok(self.0.remove(at).2)
+        at.ok_or(Refusal::answered(Fault::UnknownEtag))
     }
 }

@@ -40,6 +40,13 @@ pub(super) struct Element {
     pub(super) entity: Option<String>,
 }
 
+impl Element {
+    /// Whether it is called so in this namespace.
+    pub(super) fn is(&self, namespace: &str, name: &str) -> bool {
+        self.namespace == namespace && self.name == name
+    }
+}
+
 /// The elements of a document in order; the first is its root.
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<Element>, InvalidDocument> {
     if bytes.len() > DOCUMENT_MAX {

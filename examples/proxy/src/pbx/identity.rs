@@ -77,9 +77,11 @@ impl Pbx {
         trunk.is_some_and(|trunk| trunk.uri.address() == peer || trunk.addresses.contains(&peer.ip()))
     }
 
-    /// Whether the word of whoever is at this address counts for others: that of the trunk alone does.
+    /// Whether the word of whoever is at this address counts for others, in answers and inside a call: that of the trunk does, and
+    /// that of our own servers.
     pub(super) fn trust(&self, peer: SocketAddr) -> Trust {
-        if self.is_trunk(peer) { Trust::Trusted } else { Trust::Untrusted }
+        let counts = self.is_trunk(peer) || self.config.is_server(peer);
+        if counts { Trust::Trusted } else { Trust::Untrusted }
     }
 
     /// The user of ours that an address names: a user who has a password here, at our domain, our address, or whatever name of

@@ -94,7 +94,8 @@ impl Pbx {
 
     fn onward(&self, wire: &[u8], name: &str, own: usize, trust: Trust) -> Option<Vec<u8>> {
         let via = via(self.routes.ours(), name);
-        // Phones and the trunk are outside the trust domain: none of them sees what is withheld (RFC 3325 7).
+        // Phones and the trunk are outside the trust domain: none of them sees what is withheld (RFC 3325 7). Our own servers have
+        // seen it in the INVITE.
         let branching = Branching { trust, outside: true, own_routes: own, ..Branching::new(Role::B2bua, &via) };
         with_request(wire, |request| branch(request, request.uri(), &branching).ok()).flatten()
     }

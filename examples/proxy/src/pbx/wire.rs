@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 
 use presence_sip::{
-    Answer, Frame, Header, Message, NameAddr, Request, Response, Trust, Writer, addresses, reply_address,
+    Answer, Frame, Header, Message, NameAddr, Request, Response, Trust, Writer, addresses, is_psap_callback,
+    reply_address,
 };
 
 use super::Reply;
@@ -69,7 +70,7 @@ pub(crate) fn prepared(request: &Request<'_>, peer: SocketAddr, prepared: &Prepa
             Header::Via | Header::ContentLength | Header::Authorization | Header::ProxyAuthorization => {}
             Header::PPreferredIdentity => {}
             _ if outsider && !prepared.trusted => {}
-            Header::Priority if !prepared.trusted && field.value().eq_ignore_ascii_case("psap-callback") => {}
+            Header::Priority if !prepared.trusted && is_psap_callback(field.value()) => {}
             _ if asserts && prepared.asserted.is_some() => {}
             Header::Supported => supported(field.value()).iter().for_each(|list| writer.field("Supported", list)),
             _ => writer.field(field.name(), &field.value()),
@@ -111,7 +112,7 @@ pub(crate) fn upstream(
     turned: Option<&Turned<'_>>,
 ) -> Vec<u8> {
     let untrusted = trust == Trust::Untrusted;
-    let withhold = response.parts().withholds_identity();
+    let withhold = response.withholds_identity();
     let call_id = response.parts().call_id();
     let mut writer = Writer::response(response.code());
     request.parts().vias().for_each(|via| writer.field("Via", &via.as_str()));

@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+use std::time::Duration;
+
 use presence_core::Condition;
 use presence_sip::{Frame, Message, StatusDocument};
 
@@ -132,6 +134,29 @@ fn s28_a_published_status_chooses_the_profile_that_shows_it_until_it_ends() {
     publish(&mut choices, at("10:10:00"), "Expires: 60\r\n", Some(Status::Lunch)).unwrap();
     assert_eq!(choices.follow(&directory(), at("10:11:00")).len(), 1);
     assert!(chosen(&choices).is_none(), "it ended by itself");
+}
+
+/// A phone refreshes by itself what its user said long ago: that must not undo what another client of his said since.
+#[test]
+fn s28_of_two_publishers_the_newest_status_chooses() {
+    let mut choices = choices(None);
+    let until = |choices: &Choices| choices.of(number("1001")).manual.as_ref().map(|it| it.until);
+    let ends = |time: &str| Some(Until::Instant(at(time).at));
+    let phone = publish(&mut choices, at("10:00:00"), "Expires: 600\r\n", Some(Status::Lunch)).unwrap();
+    let client = publish(&mut choices, at("10:01:00"), "Expires: 600\r\n", Some(Status::Away)).unwrap();
+    assert_eq!((chosen(&choices).as_deref(), until(&choices)), (Some("away"), ends("10:11:00")));
+    let lines = format!("Expires: 1200\r\n{}", etag(&phone));
+    let phone = publish(&mut choices, at("10:02:00"), &lines, None).unwrap();
+    assert!(phone.change.is_none(), "nothing is stored again either");
+    assert_eq!((chosen(&choices).as_deref(), until(&choices)), (Some("away"), ends("10:11:00")));
+    let none = publish(&mut choices, at("10:02:30"), "Expires: 0\r\n", Some(Status::OffWork)).unwrap();
+    assert!(none.change.is_none(), "it ended as it began");
+    let client = publish(&mut choices, at("10:03:00"), &format!("Expires: 900\r\n{}", etag(&client)), None).unwrap();
+    assert_eq!((chosen(&choices).as_deref(), until(&choices)), (Some("away"), ends("10:18:00")));
+    publish(&mut choices, at("10:04:00"), &format!("Expires: 0\r\n{}", etag(&client)), None).unwrap();
+    assert_eq!((chosen(&choices).as_deref(), until(&choices)), (Some("siesta"), ends("10:22:00")), "what is left");
+    publish(&mut choices, at("10:05:00"), &format!("Expires: 0\r\n{}", etag(&phone)), None).unwrap();
+    assert!(chosen(&choices).is_none());
 }
 
 /// A softphone publishes that it is there all day long: that must not undo what its user dialled.

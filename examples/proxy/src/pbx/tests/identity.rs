@@ -89,6 +89,11 @@ fn what_strangers_assert_has_no_effect() {
     for name in ["P-Asserted-Identity", "Alert-Info", "P-Preferred-Identity", "Priority"] {
         assert_eq!(all(&got, name).count(), 0, "{name}: {got}");
     }
+    for hidden in ["psap-callback\u{b}", "\u{1}psap-callback", "psap-callback\u{7f}"] {
+        let invite = stage.invite_text("+4930999@trunk", WORLD, "1003", &format!("Priority: {hidden}\r\n"));
+        stage.send(WORLD, &invite);
+        assert_eq!(all(&stage.one(CLEO), "Priority").count(), 0, "{hidden:?}");
+    }
     for (peer, priority) in [(WORLD, "emergency"), (TRUNK, "psap-callback")] {
         let more = format!("Priority: {priority}\r\n");
         let invite = stage.invite_text("+4930999@trunk", peer, "1003", &more);
@@ -142,6 +147,44 @@ fn s8_s19_the_trunk_that_answers_asserts_what_is_not_withheld() {
             assert_eq!(answered(&mut stage, TRUNK, &out, code, &more, DESK), told, "{privacy} {code}");
         }
     }
+}
+
+/// The mailbox and the menu are the operator's own: they may say in whose place they answer.
+#[test]
+fn s8_the_mailbox_and_the_menu_assert_too() {
+    for (to, at) in [("1006", MENU), ("1007", MAILBOX)] {
+        let mut stage = Stage::new();
+        stage.call(to);
+        let got = stage.one(at);
+        for (code, privacy, told) in [(183, "", "PRA"), (183, "Privacy: id\r\n", "A"), (200, "", "PRA")] {
+            let more = format!("{privacy}{ASSERTIONS}");
+            assert_eq!(answered(&mut stage, at, &got, code, &more, WORLD), told, "{to} {code} {privacy}");
+        }
+        let ok = stage.say(at, &got, 200);
+        let heard = stage.one(WORLD);
+        let more = format!("\r\n{ASSERTIONS}Contact:");
+        let update = by_callee(&got, &ok, "UPDATE", 2, at, "u1").replacen("\r\nContact:", &more, 1);
+        stage.send(at, &update);
+        let sent = stage.one(WORLD);
+        assert_eq!(field(&sent, "P-Asserted-Identity"), "<sip:+4930123456@trunk>");
+        assert_eq!(answered(&mut stage, WORLD, &sent, 200, ASSERTIONS, at), "", "the caller is a stranger");
+
+        let update = by_caller(&heard, "UPDATE", 3, WORLD, "u2").replacen("\r\nContact:", &more, 1);
+        stage.send(WORLD, &update);
+        let sent = stage.one(at);
+        assert_eq!(all(&sent, "P-Asserted-Identity").count(), 0, "{sent}");
+        assert_eq!(answered(&mut stage, at, &sent, 200, ASSERTIONS, WORLD), "PRA", "{to}");
+    }
+}
+
+/// What a server of ours answers is believed by its address; a call from there is anybody's.
+#[test]
+fn s8_who_calls_from_the_address_of_the_menu_is_a_stranger() {
+    let mut stage = Stage::new();
+    let _ = stage.register("1003", CLEO, "");
+    let invite = stage.invite_text("+4930999@trunk", MENU, "1003", ASSERTIONS);
+    stage.send(MENU, &invite);
+    assert_eq!(all(&stage.one(CLEO), "P-Asserted-Identity").count(), 0);
 }
 
 #[test]
