@@ -1,5 +1,7 @@
 //! Chance: a frozen generator and a weighted draw, both pure functions of the seed (C16, config.md "Draw").
 
+use alloc::vec::Vec;
+
 /// SplitMix64.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Draw {
@@ -30,25 +32,62 @@ impl Draw {
     }
 }
 
-/// Puts `urn` into the order in which its candidates are drawn, each by its weight.
-pub(crate) fn shuffle<T>(urn: &mut [T], mut draw: Draw, weight: impl Fn(&T) -> u64) {
-    let mut total: u64 = urn.iter().map(&weight).sum();
-    let mut rest = urn;
-    loop {
-        let mut left = draw.below(total);
-        let drawn = rest.iter().position(|candidate| {
-            let weight = weight(candidate);
-            let hit = left < weight;
-            left = left.saturating_sub(weight);
-            hit
-        });
-        let Some(drawn) = drawn else { return };
-        // The drawn one moves to the front; those before it keep their order, as they lie in the urn.
-        let Some(order) = rest.get_mut(..=drawn) else { return };
-        order.rotate_right(1);
-        let Some((first, others)) = rest.split_first_mut() else { return };
-        total -= weight(first);
-        rest = others;
+/// What lies in `urn` in the order in which it is drawn, each by its weight; behind it what weighs nothing, as it lies.
+pub(crate) fn shuffle<T>(urn: Vec<T>, mut draw: Draw, weight: impl Fn(&T) -> u64) -> Vec<T> {
+    let mut weights = Weights::of(urn.iter().map(&weight));
+    let mut order = Vec::with_capacity(urn.len());
+    let mut urn: Vec<Option<T>> = urn.into_iter().map(Some).collect();
+    while let Some(place) = weights.reaching_beyond(draw.below(weights.total)) {
+        let Some(drawn) = urn.get_mut(place).and_then(Option::take) else { break };
+        weights.take(place, weight(&drawn));
+        order.push(drawn);
+    }
+    order.extend(urn.into_iter().flatten());
+    order
+}
+
+/// The weights of an urn as a tree of sums (Fenwick): a group may have millions of members, and each draw looks for one.
+struct Weights {
+    /// At each place the sum of those from where its lowest zero bit says, to itself.
+    sums: Vec<u64>,
+    total: u64,
+}
+
+impl Weights {
+    fn of(weights: impl Iterator<Item = u64>) -> Self {
+        let mut sums: Vec<u64> = weights.collect();
+        let total = sums.iter().sum();
+        for place in 0..sums.len() {
+            let sum = sums.get(place).copied().unwrap_or_default();
+            if let Some(above) = sums.get_mut(place | (place + 1)) {
+                *above += sum;
+            }
+        }
+        Self { sums, total }
+    }
+
+    /// The first place up to which all weigh more than `bound`.
+    fn reaching_beyond(&self, bound: u64) -> Option<usize> {
+        let (mut place, mut left) = (0, bound);
+        let mut width = self.sums.len().checked_next_power_of_two()?;
+        while width > 0 {
+            let sum = self.sums.get(place + width - 1).filter(|sum| **sum <= left);
+            if let Some(sum) = sum {
+                left -= sum;
+                place += width;
+            }
+            width /= 2;
+        }
+        (place < self.sums.len()).then_some(place)
+    }
+
+    fn take(&mut self, place: usize, weight: u64) {
+        self.total -= weight;
+        let mut above = place;
+        while let Some(sum) = self.sums.get_mut(above) {
+            *sum -= weight;
+            above |= above + 1;
+        }
     }
 }
 
@@ -70,11 +109,7 @@ mod tests {
 
     #[test]
     fn c16_a_draw_is_a_permutation_that_depends_on_seed_and_step() {
-        let order = |seed, step| {
-            let mut urn = [0, 1, 2, 3, 4, 5, 6, 7];
-            shuffle(&mut urn, Draw::new(seed, step), |_| 1);
-            urn
-        };
+        let order = |seed, step| shuffle(vec![0, 1, 2, 3, 4, 5, 6, 7], Draw::new(seed, step), |_| 1);
         let mut sorted = order(7, 0);
         sorted.sort_unstable();
         assert_eq!(sorted, [0, 1, 2, 3, 4, 5, 6, 7]);
@@ -87,10 +122,34 @@ mod tests {
     fn c16_weights_count() {
         let mut first = [0_u32; 2];
         for seed in 0..1000 {
-            let mut urn = [(0_usize, 1_u64), (1, 999)];
-            shuffle(&mut urn, Draw::new(seed, 0), |(_, weight)| *weight);
-            first[urn[0].0] += 1;
+            let order = shuffle(vec![(0_usize, 1_u64), (1, 999)], Draw::new(seed, 0), |(_, weight)| *weight);
+            first[order[0].0] += 1;
         }
         assert!(first[1] > 980, "{first:?}");
+    }
+
+    /// One draw after the other, as C16 tells it.
+    fn by_walking(mut urn: Vec<(usize, u64)>, mut draw: Draw) -> Vec<(usize, u64)> {
+        let mut order = Vec::new();
+        loop {
+            let mut left = draw.below(urn.iter().map(|(_, weight)| weight).sum());
+            let hit = |(_, weight): &(usize, u64)| left.checked_sub(*weight).map(|rest| left = rest).is_none();
+            let Some(drawn) = urn.iter().position(hit) else { break };
+            order.push(urn.remove(drawn));
+        }
+        order.extend(urn);
+        order
+    }
+
+    #[test]
+    fn c16_an_urn_of_any_size_is_drawn_as_by_walking() {
+        for size in 0..70 {
+            for seed in 0..20 {
+                let weight = |place: usize| (place as u64 * 7 + seed) % 5;
+                let urn: Vec<_> = (0..size).map(|place| (place, weight(place))).collect();
+                let order = shuffle(urn.clone(), Draw::new(seed, 0), |(_, weight)| *weight);
+                assert_eq!(order, by_walking(urn, Draw::new(seed, 0)), "{size} by seed {seed}");
+            }
+        }
     }
 }

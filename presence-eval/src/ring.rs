@@ -68,7 +68,7 @@ impl Queue {
         match strategy {
             Strategy::Simultaneous => {}
             Strategy::Sequential | Strategy::FirstAvailable => found.sort_by_key(|(_, priority, _)| *priority),
-            Strategy::Random => shuffle(&mut found, draw, |(_, _, weight)| *weight),
+            Strategy::Random => found = shuffle(found, draw, |(_, _, weight)| *weight),
         }
         let mut candidates: Vec<Candidate> = found.into_iter().map(|(candidate, _, _)| candidate).collect();
         if serial || profile.mobile().mode() == MobileMode::Last {
@@ -90,10 +90,11 @@ impl Queue {
             Strategy::Random => {
                 let mut members: Vec<u32> = candidates.iter().map(|candidate| candidate.member).collect();
                 members.dedup();
-                shuffle(&mut members, draw, |_| 1);
+                let mut turns: Vec<(u32, u32)> = shuffle(members, draw, |_| 1).into_iter().zip(0..).collect();
+                turns.sort_unstable();
                 for candidate in &mut candidates {
-                    let drawn = members.iter().position(|member| *member == candidate.member);
-                    candidate.turn = drawn.and_then(|turn| u32::try_from(turn).ok()).unwrap_or(u32::MAX);
+                    let turn = turns.binary_search_by_key(&candidate.member, |(member, _)| *member).ok();
+                    candidate.turn = turn.and_then(|turn| turns.get(turn)).map_or(u32::MAX, |(_, turn)| *turn);
                 }
                 candidates.sort_by_key(|candidate| candidate.turn);
             }
