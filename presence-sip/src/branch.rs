@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use crate::encode::Writer;
 use crate::header::Header;
-use crate::identity::{Trust, is_psap_callback};
+use crate::identity::Trust;
 use crate::message::{Request, method_name};
 use crate::outcome::BranchEnd;
 use crate::role::{Forbidden, Role};
@@ -124,12 +124,9 @@ pub fn branch(request: &Request<'_>, target: &Uri<'_>, branching: &Branching<'_>
             Header::Via | Header::MaxForwards | Header::Route | Header::ContentLength => true,
             Header::HistoryInfo => history.is_some(),
             Header::MaxBreadth => branching.breadth.is_some(),
-            Header::PAssertedIdentity | Header::RemotePartyId => untrusted || withhold,
-            Header::AlertInfo => untrusted,
-            Header::Priority => untrusted && is_psap_callback(field.value()),
             // Meant for the host that a user sends it to, and for nobody behind it (RFC 3325 6).
             Header::PPreferredIdentity => true,
-            _ => false,
+            header => untrusted && field.needs_trust() || withhold && header.asserts_identity(),
         };
         if !replaced {
             let value: &dyn Display = &field.value();

@@ -97,6 +97,12 @@ impl Header {
         };
         found.map_or(Self::Other, |(header, _, _)| *header)
     }
+
+    /// Whether it says who a user is, on the word of the peer (RFC 3325 9.1, and Remote-Party-ID, which came before it).
+    #[must_use]
+    pub const fn asserts_identity(self) -> bool {
+        matches!(self, Self::PAssertedIdentity | Self::RemotePartyId)
+    }
 }
 
 /// Which headers a message has: most questions about those that it lacks need no look at its lines.

@@ -199,7 +199,6 @@ impl Request<'_> {
 
 /// Whether a Priority is that of an emergency service which calls back (RFC 7090), as whoever it is passed on to will read it:
 /// the control characters around it are spaces by then.
-#[must_use]
-pub fn is_psap_callback(priority: &str) -> bool {
+pub(crate) fn is_psap_callback(priority: &str) -> bool {
     word(priority).eq_ignore_ascii_case("psap-callback")
 }

@@ -51,7 +51,7 @@ pub use encode::{Writer, encode, escaped_user, escaped_value, quoted};
 pub use fault::{Fault, Refusal};
 pub use header::Header;
 pub use hops::{HistoryFlaws, LoopMark, Passage};
-pub use identity::{Identity, Trust, is_psap_callback};
+pub use identity::{Identity, Trust};
 pub use leg::LegNews;
 pub use message::{
     Field, Frame, Kind, Message, Parts, Request, Response, StartLine, adopt_request, adopt_response, is_ack,

@@ -16,6 +16,7 @@ pub(crate) use method::method_name;
 pub use start::StartLine;
 
 use crate::header::Header;
+use crate::identity::is_psap_callback;
 use crate::value::lex::word;
 use crate::value::{
     Contacts, Diversion, HistoryEntry, Malformed, NameAddr, Reason, Uri, Via, addresses, reasons, vias,
@@ -250,5 +251,17 @@ impl<'a> Field<'a> {
     #[must_use]
     pub const fn value(&self) -> &'a str {
         self.value
+    }
+
+    /// Whether the line counts only from a trusted peer: what it asserts of a user, what a phone is to sound like, that an
+    /// emergency service calls back (S8, S13). Whoever carries a message on leaves such lines of strangers out, for phones believe
+    /// their PBX.
+    #[must_use]
+    pub fn needs_trust(&self) -> bool {
+        match self.header {
+            Header::AlertInfo => true,
+            Header::Priority => is_psap_callback(self.value),
+            header => header.asserts_identity(),
+        }
     }
 }

@@ -1,8 +1,10 @@
 //! `name-addr` and `addr-spec`, alone and in lists (RFC 3261 20.10, 25.1).
 
 use std::borrow::Cow;
+use std::fmt;
 
 use super::lex::{Class, Cursor, trim, unquote};
+use super::masked::masked;
 use super::{Malformed, Params, Uri};
 
 /// An address with its display name and parameters: From, To, Contact, Route, P-Asserted-Identity ...
@@ -18,7 +20,7 @@ use super::{Malformed, Params, Uri};
 /// assert_eq!(from.tag(), Some("7"));
 /// # Ok::<(), presence_sip::Malformed>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct NameAddr<'a> {
     text: &'a str,
     name: Option<&'a str>,
@@ -116,6 +118,15 @@ impl<'a> NameAddr<'a> {
             Cow::Borrowed(tag) => Some(tag),
             Cow::Owned(_) => None,
         }
+    }
+}
+
+impl fmt::Debug for NameAddr<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(name) = self.name() {
+            write!(f, "\"{:?}\" ", masked(&name))?;
+        }
+        write!(f, "<{:?}>{:?}", self.uri, self.params)
     }
 }
 

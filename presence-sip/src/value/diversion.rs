@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use presence_core::Masked;
+
 use super::{Malformed, NameAddr, Uri, addresses};
 
 /// One diversion that a call has behind it.
@@ -10,7 +12,7 @@ use super::{Malformed, NameAddr, Uri, addresses};
 pub struct Diversion<'a>(NameAddr<'a>);
 
 /// Why a call was diverted (RFC 5806 4).
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum DiversionReason<'a> {
     /// `unknown`, or none given.
@@ -119,6 +121,12 @@ impl<'a> DiversionReason<'a> {
     fn of(word: Cow<'a, str>) -> Self {
         let known = Self::WORDS.into_iter().find(|(_, known)| known.eq_ignore_ascii_case(&word));
         known.map_or(Self::Other(word), |(reason, _)| reason)
+    }
+}
+
+impl fmt::Debug for DiversionReason<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&Masked(self), f)
     }
 }
 

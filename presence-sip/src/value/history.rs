@@ -1,6 +1,9 @@
 //! History-Info (RFC 7044).
 
 use std::borrow::Cow;
+use std::fmt;
+
+use presence_core::Masked;
 
 use super::lex::word;
 use super::{Malformed, NameAddr, Uri, addresses};
@@ -10,7 +13,7 @@ use super::{Malformed, NameAddr, Uri, addresses};
 pub struct HistoryEntry<'a>(NameAddr<'a>);
 
 /// How a target came about: from the entry with this index (RFC 7044 5).
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub enum Retarget<'a> {
     /// `rc`: a registered contact of the same user.
     Contact(Cow<'a, str>),
@@ -75,6 +78,17 @@ impl<'a> HistoryEntry<'a> {
     pub fn is_private(&self) -> bool {
         let privacy = self.uri().as_sip().and_then(|uri| uri.header("privacy"));
         privacy.is_some_and(|privacy| privacy.split([';', ',']).any(|it| word(it).eq_ignore_ascii_case("history")))
+    }
+}
+
+impl fmt::Debug for Retarget<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, from) = match self {
+            Self::Contact(from) => ("rc", from),
+            Self::Mapped(from) => ("mp", from),
+            Self::Same(from) => ("np", from),
+        };
+        write!(f, "{name}={:?}", Masked(from))
     }
 }
 

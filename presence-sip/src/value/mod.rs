@@ -6,6 +6,7 @@ mod diversion;
 mod feature;
 mod history;
 pub(crate) mod lex;
+mod masked;
 mod params;
 mod reason;
 mod tel;

@@ -1,9 +1,13 @@
 //! Parameters of URIs and headers (RFC 3261 25.1).
 
 use std::borrow::Cow;
+use std::fmt;
+
+use presence_core::Masked;
 
 use super::Malformed;
 use super::lex::{Class, Cursor, saturating_u32, unquote};
+use super::masked::masked;
 use crate::limits::PARAMS_MAX;
 
 /// The parameters behind a URI or a header value: read when asked for, in the order in which they stand.
@@ -13,7 +17,7 @@ use crate::limits::PARAMS_MAX;
 pub struct Params<'a>(&'a str);
 
 /// One parameter: `;lr`, `;q=0.5`, `;text="busy here"`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Param<'a> {
     name: &'a str,
     value: Option<&'a str>,
@@ -88,9 +92,9 @@ impl<'a> Params<'a> {
     }
 }
 
-impl std::fmt::Debug for Params<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.0)
+impl fmt::Debug for Params<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.iter().try_for_each(|param| write!(f, ";{param:?}"))
     }
 }
 
@@ -131,5 +135,17 @@ impl<'a> Param<'a> {
     #[must_use]
     pub fn value(&self) -> Option<Cow<'a, str>> {
         self.value.map(|value| if self.quoted { unquote(value) } else { Cow::Borrowed(value) })
+    }
+}
+
+impl fmt::Debug for Param<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&Masked(self.name), f)?;
+        match self.value() {
+            // An address keeps its dots; a number has none without its `+`, or is no phone number.
+            Some(value) if value.starts_with('+') => write!(f, "={:?}", masked(&value)),
+            Some(value) => write!(f, "={:?}", Masked(value)),
+            None => Ok(()),
+        }
     }
 }

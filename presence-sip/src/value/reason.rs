@@ -1,20 +1,23 @@
 //! Reason (RFC 3326) and Replaces (RFC 3891).
 
 use std::borrow::Cow;
+use std::fmt;
+
+use presence_core::Masked;
 
 use super::addr::list;
 use super::lex::{Class, Cursor, trim};
 use super::{Malformed, Params};
 
 /// Why a request or response was sent: `SIP;cause=200;text="Call completed elsewhere"`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Reason<'a> {
     protocol: &'a str,
     params: Params<'a>,
 }
 
 /// The dialog that a new call takes over: `98732@host;from-tag=r33;to-tag=ff87` (RFC 3891 6.1).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Replaces<'a> {
     call_id: &'a str,
     params: Params<'a>,
@@ -48,6 +51,12 @@ impl<'a> Reason<'a> {
     #[must_use]
     pub fn text(&self) -> Option<Cow<'a, str>> {
         self.params.value("text")
+    }
+}
+
+impl fmt::Debug for Reason<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}{:?}", Masked(self.protocol), self.params)
     }
 }
 
@@ -94,5 +103,11 @@ impl<'a> Replaces<'a> {
     #[must_use]
     pub fn is_early_only(&self) -> bool {
         self.params.has("early-only")
+    }
+}
+
+impl fmt::Debug for Replaces<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}{:?}", Masked(self.call_id), self.params)
     }
 }

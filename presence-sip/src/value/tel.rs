@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use presence_core::Masked;
+
 use super::lex::{Class, Cursor};
 use super::{Malformed, Params};
 
@@ -72,7 +74,7 @@ impl<'a> Tel<'a> {
 
 impl fmt::Debug for Tel<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.text)
+        write!(f, "{:?}{:?}", Masked(self.digits()), self.params)
     }
 }
 

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::fmt;
 use std::net::Ipv6Addr;
 
-use presence_core::PhoneNumber;
+use presence_core::{Masked, PhoneNumber};
 
 use super::lex::{Class, Cursor, escapes_are_whole, split_once, trim, unescape};
+use super::masked::masked;
 use super::{Malformed, Params, Tel};
 use crate::limits::PARAMS_MAX;
 
@@ -23,7 +24,7 @@ use crate::limits::PARAMS_MAX;
 /// assert!(Uri::parse("sip:alice@[::1").is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub enum Uri<'a> {
     /// `sip:` and `sips:` (RFC 3261 19.1).
     Sip(SipUri<'a>),
@@ -49,7 +50,7 @@ pub struct SipUri<'a> {
 }
 
 /// A host: a name, or an address.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub enum Host<'a> {
     /// A host name or IPv4 address, as written.
     Name(&'a str),
@@ -134,6 +135,16 @@ impl<'a> Uri<'a> {
 impl fmt::Display for Uri<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for Uri<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sip(uri) => fmt::Debug::fmt(uri, f),
+            Self::Tel(tel) => write!(f, "tel:{tel:?}"),
+            Self::Emergency(text) | Self::Other(text) => fmt::Debug::fmt(&masked(text), f),
+        }
     }
 }
 
@@ -227,7 +238,17 @@ impl<'a> SipUri<'a> {
 
 impl fmt::Debug for SipUri<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.text)
+        f.write_str(if self.secure { "sips:" } else { "sip:" })?;
+        if let Some(user) = self.user {
+            let password = if self.password.is_some() { ":…" } else { "" };
+            write!(f, "{:?}{password}@", masked(&unescape(user)))?;
+        }
+        write!(f, "{:?}", self.host)?;
+        if let Some(port) = self.port {
+            write!(f, ":{port}")?;
+        }
+        let mark = if self.headers.is_empty() { "" } else { "?" };
+        write!(f, "{:?}{mark}{:?}", self.params, masked(&unescape(self.headers)))
     }
 }
 
@@ -264,6 +285,12 @@ impl fmt::Display for Host<'_> {
             Self::Name(name) => f.write_str(name),
             Self::V6(address) => write!(f, "[{address}]"),
         }
+    }
+}
+
+impl fmt::Debug for Host<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&Masked(self), f)
     }
 }
 

@@ -1,6 +1,9 @@
 //! Via (RFC 3261 20.42).
 
 use std::borrow::Cow;
+use std::fmt;
+
+use presence_core::Masked;
 
 use super::addr::list;
 use super::lex::{Class, Cursor};
@@ -8,7 +11,7 @@ use super::uri::port;
 use super::{Host, Malformed, Param, Params};
 
 /// One station of a message's way back.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Via<'a> {
     text: &'a str,
     transport: &'a str,
@@ -113,6 +116,12 @@ impl<'a> Via<'a> {
     #[must_use]
     pub const fn params(&self) -> Params<'a> {
         self.params
+    }
+}
+
+impl fmt::Debug for Via<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}{:?}", Masked(self.station()), self.params)
     }
 }
 

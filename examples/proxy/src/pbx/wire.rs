@@ -3,8 +3,7 @@
 use std::net::SocketAddr;
 
 use presence_sip::{
-    Answer, Frame, Header, Message, NameAddr, Request, Response, Trust, Writer, addresses, is_psap_callback,
-    reply_address,
+    Answer, Frame, Header, Message, NameAddr, Request, Response, Trust, Writer, addresses, reply_address,
 };
 
 use super::Reply;
@@ -64,14 +63,11 @@ pub(crate) fn prepared(request: &Request<'_>, peer: SocketAddr, prepared: &Prepa
         writer.field("P-Asserted-Identity", &asserted);
     }
     for field in parts.fields() {
-        let asserts = matches!(field.header(), Header::PAssertedIdentity | Header::RemotePartyId);
-        let outsider = asserts || field.header() == Header::AlertInfo;
         match field.header() {
             Header::Via | Header::ContentLength | Header::Authorization | Header::ProxyAuthorization => {}
             Header::PPreferredIdentity => {}
-            _ if outsider && !prepared.trusted => {}
-            Header::Priority if !prepared.trusted && is_psap_callback(field.value()) => {}
-            _ if asserts && prepared.asserted.is_some() => {}
+            _ if field.needs_trust() && !prepared.trusted => {}
+            header if header.asserts_identity() && prepared.asserted.is_some() => {}
             Header::Supported => supported(field.value()).iter().for_each(|list| writer.field("Supported", list)),
             _ => writer.field(field.name(), &field.value()),
         }
@@ -119,8 +115,8 @@ pub(crate) fn upstream(
     for field in response.parts().fields() {
         match field.header() {
             Header::Via | Header::ContentLength | Header::PPreferredIdentity => {}
-            Header::PAssertedIdentity | Header::RemotePartyId if untrusted || withhold => {}
-            Header::AlertInfo if untrusted => {}
+            _ if field.needs_trust() && untrusted => {}
+            header if header.asserts_identity() && withhold => {}
             Header::RecordRoute => {
                 for entry in addresses(field.value()).filter_map(Result::ok) {
                     match turned.filter(|it| it.routes.read(call_id, &entry) == Route::To(it.caller)) {
