@@ -306,12 +306,58 @@ fn every_rule_and_decision_has_a_call() {
         shown.extend(rules.split(' ').map(str::to_owned));
     }
     let rules = (1..=37).map(|n| format!("C{n}")).chain((26..=29).map(|n| format!("T{n}")));
-    // What was decided of SIP is held by the tests of presence-sip.
-    let (of_calls, _) = include_str!("../../docs/specification.md").split_once("\n## SIP").expect("a part on SIP");
-    let decisions = of_calls.lines().filter_map(|line| {
-        let (number, text) = line.split_once(". ")?;
-        (text.starts_with("**") && number.parse::<u8>().is_ok()).then(|| format!("D{number}"))
-    });
-    let missing: Vec<String> = rules.chain(decisions).filter(|rule| !shown.contains(rule)).collect();
+    let decisions = decisions();
+    let numbers: BTreeSet<_> = decisions.iter().map(|(number, _)| *number).collect();
+    assert!(numbers.iter().copied().eq(1..=decisions.len()), "each number once, none left out: {numbers:?}");
+    // No call shows a warning, a refused document, what others see, or SIP: such a decision names the tests that hold it.
+    let of_calls = decisions.iter().filter(|(_, text)| named_tests(text).next().is_none());
+    let of_calls: Vec<_> = of_calls.map(|(number, _)| format!("D{number}")).collect();
+    assert!(!of_calls.is_empty(), "the page is read");
+    let missing: Vec<String> = rules.chain(of_calls).filter(|rule| !shown.contains(rule)).collect();
     assert!(missing.is_empty(), "no call shows {missing:?}");
+}
+
+#[test]
+fn every_test_that_a_decision_names_exists() {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut sources = String::new();
+    for folder in ["presence-core", "presence-eval", "presence-sip", "examples"] {
+        read_sources(&workspace.join(folder), &mut sources);
+    }
+    for (number, text) in decisions() {
+        for test in named_tests(text) {
+            assert!(sources.contains(&format!("fn {test}(")), "D{number} names `{test}`");
+        }
+    }
+}
+
+/// The decisions of the page, each with its number: `**D33.** A forward set by hand ...`.
+fn decisions() -> Vec<(usize, &'static str)> {
+    let page = include_str!("../../docs/specification.md");
+    page.split("**D")
+        .skip(1)
+        .map(|text| text.split_once(".** ").expect("a number and a full stop"))
+        .map(|(number, text)| {
+            (number.parse().expect("a number"), text.split_once("\n\n").map_or(text, |(text, _)| text))
+        })
+        .collect()
+}
+
+/// What stands in backticks and is named as a test of a rule or a fact: at least four words.
+fn named_tests(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2).filter(|name| name.split('_').count() > 3)
+}
+
+/// Everything that is written in Rust below a folder.
+fn read_sources(folder: &Path, into: &mut String) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            if path.file_name().is_some_and(|name| name != "target") {
+                read_sources(&path, into);
+            }
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            into.push_str(&std::fs::read_to_string(&path).unwrap());
+        }
+    }
 }
