@@ -142,7 +142,7 @@ impl fmt::Debug for Param<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&Masked(self.name), f)?;
         match self.value() {
-            // An address keeps its dots; a number has none without its `+`, or is no phone number.
+            // A number, perhaps with separators; the dots of an address stay.
             Some(value) if value.starts_with('+') => write!(f, "={:?}", masked(&value)),
             Some(value) => write!(f, "={:?}", Masked(value)),
             None => Ok(()),
