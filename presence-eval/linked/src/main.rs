@@ -62,6 +62,62 @@ fn entry_that_panics(list: &[u8], at: usize) -> u8 {
     list[at]
 }
 
+/// A panic that the sort of a long list has too, nearer by way of the sort: what is excused there must not hide it here.
+#[inline(never)]
+fn entry_that_panics_beside_a_sort(list: &mut [(u64, u64)], at: usize) -> usize {
+    list.sort();
+    further(list, at).wrapping_mul(3)
+}
+
+#[inline(never)]
+fn further(list: &[(u64, u64)], at: usize) -> usize {
+    further_still(list, at).wrapping_add(1)
+}
+
+#[inline(never)]
+fn further_still(list: &[(u64, u64)], at: usize) -> usize {
+    still_further(list, at).wrapping_mul(5)
+}
+
+#[inline(never)]
+fn still_further(list: &[(u64, u64)], at: usize) -> usize {
+    nearly_there(list, at).wrapping_add(7)
+}
+
+#[inline(never)]
+fn nearly_there(list: &[(u64, u64)], at: usize) -> usize {
+    far_enough(list, at).wrapping_mul(9)
+}
+
+#[inline(never)]
+#[allow(clippy::indexing_slicing, reason = "it shows that a panic is found")]
+fn far_enough(list: &[(u64, u64)], at: usize) -> usize {
+    list[at..].iter().filter(|(one, other)| one < other).count()
+}
+
+/// A panic of our own that only the sort calls.
+#[inline(never)]
+fn entry_that_panics_in_a_comparator(list: &mut [(u64, u64)], ranks: &[u64]) {
+    list.sort_by(|one, other| rank(*one, ranks).cmp(&rank(*other, ranks)));
+}
+
+#[inline(never)]
+#[allow(clippy::indexing_slicing, reason = "it shows that a panic is found")]
+fn rank(of: (u64, u64), ranks: &[u64]) -> u64 {
+    ranks[usize::try_from(of.0).unwrap_or(0)]
+}
+
+/// Calls whose target no one can read from the program, as the last thing that a function does: each is a jump.
+#[inline(never)]
+fn entry_that_jumps_to_a_pointer(to: fn(u8) -> u8, with: u8) -> u8 {
+    to(with)
+}
+
+#[inline(never)]
+fn entry_that_jumps_through_a_table(to: &dyn Fn(u8) -> u8, with: u8) -> u8 {
+    to(with)
+}
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut text = String::new();
     std::io::stdin().read_to_string(&mut text)?;
@@ -79,5 +135,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     black_box(entry_category(&calendar, event.at));
     black_box(entry_next_change(&calendar, event.at));
     black_box(entry_that_panics(text.as_bytes(), text.len()));
+    let mut list: Vec<(u64, u64)> = serde_json::from_str(&text)?;
+    black_box(entry_that_panics_beside_a_sort(&mut list, text.len()));
+    let ranks: Vec<u64> = serde_json::from_str(&text)?;
+    entry_that_panics_in_a_comparator(&mut list, &ranks);
+    black_box(&list);
+    let by = text.len().to_le_bytes()[0];
+    black_box(entry_that_jumps_to_a_pointer(black_box(u8::swap_bytes), by));
+    black_box(entry_that_jumps_through_a_table(black_box(&|with| u8::wrapping_add(with, by)), by));
     Ok(())
 }
