@@ -84,6 +84,7 @@ fn s1_a_message_becomes_an_rsip_message_and_is_read_alike() {
 fn s2_each_limit_is_reached_and_not_crossed() {
     let list = |entry: &str, count: usize| vec![entry; count].join(",");
     let lines = |count: usize| vec!["X: y"; count].join("\r\n");
+    let history = "History-Info: <sip:b@h>;index=1";
     for (what, lines, allowed) in [
         ("256 lines", lines(256 - 5), true),
         ("257 lines", lines(257 - 5), false),
@@ -99,13 +100,23 @@ fn s2_each_limit_is_reached_and_not_crossed() {
         ("33 diversions", format!("Diversion: {}", list("<sip:a@h>", 33)), false),
         ("32 diversions in two lines", format!("Diversion: {}\r\nDiversion: <sip:b@h>", list("<sip:a@h>", 31)), true),
         ("33 diversions in two lines", format!("Diversion: {}\r\nDiversion: <sip:b@h>", list("<sip:a@h>", 32)), false),
+        ("256 history entries", format!("History-Info: {}", list("<sip:a@h>;index=1", 256)), true),
+        ("257 history entries", format!("History-Info: {}", list("<sip:a@h>;index=1", 257)), false),
+        ("256 of them in two lines", format!("History-Info: {}\r\n{history}", list("<sip:a@h>;index=1", 255)), true),
+        ("257 of them in two lines", format!("History-Info: {}\r\n{history}", list("<sip:a@h>;index=1", 256)), false),
         ("64 parameters", format!("Contact: <sip:a@h>{}", ";a=b".repeat(64)), true),
     ] {
         let verdict = verdict(&call(&lines));
         assert_eq!(verdict, if allowed { Ok(()) } else { Err(Some(513)) }, "{what}");
     }
     assert_eq!(verdict(&call(&format!("Contact: <sip:a@h>{}", ";a=b".repeat(65)))), Err(Some(400)));
-    assert_eq!(verdict(&request("INVITE", &format!("sip:{}@h", "a".repeat(9000)), "")), Err(Some(414)));
+    let called = |uri: &str| verdict(&request("INVITE", uri, ""));
+    let of_len = |len: usize| called(&format!("sip:{}@h", "a".repeat(len - 6)));
+    assert_eq!((of_len(8192), of_len(8193)), (Ok(()), Err(Some(414))));
+    let headers = |count: usize| called(&format!("sip:a@h?{}", vec!["a=b"; count].join("&")));
+    assert_eq!((headers(64), headers(65)), (Ok(()), Err(Some(400))), "headers of a URI");
+    let params = |count: usize| called(&format!("sip:a@h{}", ";a=b".repeat(count)));
+    assert_eq!((params(64), params(65)), (Ok(()), Err(Some(400))), "parameters of a URI");
     let filled = |len: usize| {
         let mut bytes = call("");
         bytes.resize(len, b'x');
