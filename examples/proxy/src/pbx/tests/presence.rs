@@ -120,9 +120,28 @@ fn a_subscription_is_refreshed_and_ended_inside_its_dialog_and_ends_by_itself() 
 #[test]
 fn strangers_watch_nobody() {
     let mut stage = Stage::new();
-    let text = stage.invite_text("1003@pbx.example.com", LAMP, "1001", "Event: presence\r\n");
-    stage.send(LAMP, &text.replace("INVITE", "SUBSCRIBE"));
-    assert_eq!(stage.heard(LAMP), ["SIP/2.0 401 Unauthorized"]);
+    for event in ["presence", "dialog", "as-feature-event"] {
+        let text = stage.invite_text("1003@pbx.example.com", LAMP, "1001", &format!("Event: {event}\r\n"));
+        stage.send(LAMP, &text.replace("INVITE", "SUBSCRIBE"));
+        assert_eq!(stage.heard(LAMP), ["SIP/2.0 401 Unauthorized"], "{event}");
+    }
+}
+
+#[test]
+fn keys_are_shown_to_their_own_user_alone() {
+    let mut stage = Stage::new();
+    let _ = stage.register("1001", DESK, "");
+    let keys = "Event: as-feature-event\r\nExpires: 600\r\n";
+    stage.ask("1003", LAMP, "SUBSCRIBE", "1001", keys, "");
+    assert_eq!(stage.heard(LAMP), ["SIP/2.0 403 Forbidden"]);
+    let pressed = format!("{keys}Content-Type: application/x-as-feature-event+xml\r\n");
+    stage.ask("1003", LAMP, "SUBSCRIBE", "1001", &pressed, DND);
+    assert_eq!(stage.heard(LAMP), ["SIP/2.0 403 Forbidden"]);
+    stage.call("1001");
+    assert_eq!(stage.heard(DESK).len(), 1, "nobody presses the keys of another");
+    // Whoever is a user here may see the calls of others.
+    stage.ask("1003", LAMP, "SUBSCRIBE", "1001", "Event: dialog\r\nExpires: 600\r\n", "");
+    assert_eq!(stage.heard(LAMP)[0], "SIP/2.0 200 OK");
 }
 
 #[test]
