@@ -3,8 +3,9 @@
 #[allow(dead_code, clippy::expect_used, clippy::panic, reason = "tests fail so, and each uses a part of it")]
 mod support;
 
-use presence_examples::Exit;
 use presence_examples::route::main as route;
+use presence_examples::simulate::main as simulate;
+use presence_examples::{Exit, Program};
 use support::{data, golden, run, run_with, scratch};
 
 const OFFICE: &str = "tenants/office.toml";
@@ -132,8 +133,7 @@ fn hostile_documents_are_refused_in_bounded_time() {
         let said = run(route, &[file.to_str().expect("a path"), "--check"]);
         assert_eq!(said.exit, Exit::Unusable, "{name}: {}", said.err);
         assert!(said.out.is_empty(), "{name}");
-        let hidden = |char: char| char.is_control() && char != '\n';
-        assert!(!said.err.contains(hidden), "{name} plays tricks on the terminal");
+        assert!(!said.err.contains(plays_tricks), "{name} plays tricks on the terminal");
         let first = said.err.lines().next().unwrap_or_default();
         let last = said.err.lines().last().unwrap_or_default().rsplit(": ").next().unwrap_or_default();
         let lines = said.err.lines().count();
@@ -144,6 +144,46 @@ fn hostile_documents_are_refused_in_bounded_time() {
     let said = run(route, &[folder.join("bytes.toml").to_str().expect("a path"), "--check"]);
     assert!(said.exit == Exit::Unusable && said.err.contains("not UTF-8 at byte 8"), "{said:?}");
     golden("check-hostile.txt", &told);
+}
+
+/// What a terminal obeys instead of showing it, and what nobody sees.
+fn plays_tricks(char: char) -> bool {
+    let invisible = ['\u{ad}', '\u{200b}', '\u{200f}', '\u{202e}', '\u{2066}', '\u{feff}'];
+    char.is_control() && char != '\n' || invisible.contains(&char)
+}
+
+#[test]
+fn names_play_no_tricks_on_the_terminal() {
+    // All of this may stand in a document: control characters may not.
+    let tenant = "profiles.p = { note = \"gone\u{202e}fishing\", always = \"voicemail\" }\n\
+        extensions.1001 = { name = \"Ada\u{202e}\u{200b}\u{2066}\u{feff}\", voicemail = true, profile = \"p\" }\n";
+    let call =
+        r#"{"title": "A\u001b[31m\u202e\r\n\u009b", "to": "1001", "from": "1001", "at": "2026-03-02T10:00:00Z"}"#;
+    let unusable = "{\"to\": \"1001\", \"wor\u{202e}ld\": 1}\n{\"to\": \"\\u001b\u{202e}\"}\n{\"\u{1b}\u{202e}";
+    let folder = scratch("names");
+    let at = |name: &str, text: &str| {
+        std::fs::write(folder.join(name), text).expect("written");
+        folder.join(name).to_str().expect("a path").to_owned()
+    };
+    let (tenant, calls) = (at("tenant.toml", tenant), at("calls.jsonl", &format!("{call}\n{unusable}\n")));
+    let mut told = String::new();
+    for (program, args) in [
+        (route as Program, vec![&*tenant, "--to", "1001", "--from", "1001"]),
+        (route, vec![&*tenant, "--status", "1001"]),
+        (route, vec![&*tenant, "--to", "1001", "--manual", "x\u{202e}\u{1b}"]),
+        (route, vec![&*tenant, &*calls]),
+        (simulate, vec![&*tenant, &*calls]),
+        (simulate, vec![&*tenant, "--calls", "3", "--draw"]),
+    ] {
+        let said = run(program, &args);
+        assert!(!(said.out.clone() + &said.err).contains(plays_tricks), "{args:?}: {said:?}");
+        told += &said.out;
+    }
+    for shown in
+        [r"Ada\u{202e}\u{200b}\u{2066}\u{feff} (1001)", r"gone\u{202e}fishing", r"A\u{1b}[31m\u{202e}\r\n\u{9b}"]
+    {
+        assert!(told.contains(shown), "{shown} in {told}");
+    }
 }
 
 #[test]
