@@ -2,9 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a test says no by panicking")]
 
 use presence_core::limits::{
-    GROUP_REACH_MAX, PROBLEMS_MAX, RING_ENTRIES_MAX, RING_SECS_CEILING, RING_SECS_FLOOR, WARNINGS_MAX,
+    DIVERSIONS_MAX, DOCUMENT_DEPTH_MAX, GROUP_REACH_MAX, PROBLEMS_MAX, RING_ENTRIES_MAX, RING_SECS_CEILING,
+    RING_SECS_FLOOR, WARNINGS_MAX,
 };
-use presence_core::{Directory, Lookup as _, Problems};
+use presence_core::{Directory, Lookup as _, Problems, raw};
 
 fn compile(text: &str) -> Result<Directory, Problems> {
     Directory::compile(serde_json::from_str(text).unwrap())
@@ -48,6 +49,27 @@ fn the_own_time_of_a_mobile_that_a_policy_allows() {
     let own_secs = |secs| compile(&mobile(secs)).unwrap().tenant().profiles().next().unwrap().mobile().ring_secs();
     assert_eq!((own_secs(200), own_secs(3600)), (Some(200), Some(3600)));
     assert_eq!(refused(&mobile(3601)), "profiles.p.mobile.ring: must be 5 to 3600, got `3601`");
+}
+
+#[test]
+fn diversions_that_a_policy_may_allow() {
+    let policy = |max: u8| format!(r#"{{"policy":{{"max_diversions":{max}}}}}"#);
+    assert!(compile(&policy(DIVERSIONS_MAX)).is_ok());
+    assert_eq!(refused(&policy(DIVERSIONS_MAX + 1)), "policy.max_diversions: must be 0 to 5, got `6`");
+}
+
+#[test]
+fn how_deep_a_document_is_read() {
+    // No number is so large: wherever it is read, its reader refuses the whole document.
+    let read = |depth: usize, open: &str, close: &str| {
+        let inner = depth - 1;
+        let text = format!("{{\"colour\":{}1e999{}}}", open.repeat(inner), close.repeat(inner));
+        serde_json::from_str::<raw::Document>(&text).is_ok()
+    };
+    for (open, close) in [("[", "]"), ("{\"k\":", "}")] {
+        assert!(!read(1, open, close) && !read(DOCUMENT_DEPTH_MAX, open, close), "{open} is read as deep as that");
+        assert!(read(DOCUMENT_DEPTH_MAX + 1, open, close), "{open} is read no deeper");
+    }
 }
 
 #[test]

@@ -155,6 +155,22 @@ fn forwards_in_a_circle_at_hours_that_another_keeps() {
     }
 }
 
+/// Six who forward one to the next and back; among seven a call has used up its diversions before it comes round (C26).
+#[test]
+fn forwards_in_a_circle_of_many() {
+    for (extensions, told_of) in [(2, true), (3, true), (5, true), (6, true), (7, false)] {
+        let text: String = (0..extensions)
+            .map(|n| {
+                let next = (n + 1) % extensions;
+                format!("extensions.{n} = {{ profile = 'p', profiles.p.always = 'extension:{next}' }}\n")
+            })
+            .collect();
+        let circle: String = (0..extensions).map(|n| format!("{n} > ")).collect();
+        let expected = format!("extensions.0.profiles.p.always: forwards in a circle: {circle}0");
+        assert_eq!(told(&text), Vec::from_iter(told_of.then_some(expected)), "{extensions}");
+    }
+}
+
 /// Which exceptions for the beginnings of numbers, written behind another one, are never used.
 #[test]
 fn c7_exceptions_that_a_shorter_prefix_covers() {
