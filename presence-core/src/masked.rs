@@ -37,6 +37,32 @@ impl<T: Display> fmt::Debug for Masked<T> {
     }
 }
 
+/// The `Debug` form of what people wrote, with every phone number in it masked.
+pub(crate) struct MaskedDebug<'a, T>(pub(crate) &'a T);
+
+impl<T: fmt::Debug> fmt::Debug for MaskedDebug<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let alternate = f.alternate();
+        let mut mask = Mask { out: f, len: 0, digits: [0; HELD] };
+        if alternate { write!(mask, "{:#?}", self.0) } else { write!(mask, "{:?}", self.0) }?;
+        mask.flush()
+    }
+}
+
+/// Derives `Debug` with phone numbers masked in these fields.
+macro_rules! masked_debug {
+    ($type:ident { $($field:ident),+ }) => {
+        impl core::fmt::Debug for $type {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.debug_struct(stringify!($type))
+                    $(.field(stringify!($field), &$crate::masked::MaskedDebug(&self.$field)))+
+                    .finish()
+            }
+        }
+    };
+}
+pub(crate) use masked_debug;
+
 /// As many digits as may be shown, or the first two and the last two of more.
 const HELD: usize = Masked::<()>::SHOWN_DIGITS_MAX;
 

@@ -1,19 +1,24 @@
 //! What is wrong with a configuration: every problem at once, each with its place and the user's own words.
 
+use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::{self, Write as _};
 
+use crate::index::hash_of;
 use crate::limits::{PROBLEMS_MAX, WARNINGS_MAX};
+use crate::masked::masked_debug;
 use crate::raw::Outline;
 use crate::{InvalidDestination, InvalidName, InvalidNumber, Masked, Printable};
 
 /// One thing that keeps a configuration from being used.
 ///
 /// Prints as its path and one sentence: ``extensions.1001.profiles.away.no_answer: undeclared mailbox `1009` ``.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct Problem {
     path: String,
+    /// Tells places apart whose paths are spelled alike.
+    mark: u64,
     fault: Fault,
     between: Option<String>,
 }
@@ -178,7 +183,7 @@ pub struct Problems {
 }
 
 /// Something legal that its writer will hardly have meant.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct Warning {
     path: String,
     doubt: Doubt,
@@ -226,6 +231,9 @@ pub enum Doubt {
     },
 }
 
+masked_debug!(Problem { path, fault });
+masked_debug!(Warning { path, doubt });
+
 impl fmt::Debug for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&Masked(self), f)
@@ -252,8 +260,8 @@ impl fmt::Display for Others {
 }
 
 impl Problem {
-    pub(crate) fn new(path: String, fault: Fault) -> Self {
-        Self { path, fault: fault.tidied(), between: None }
+    pub(crate) fn new(place: &Place<'_>, fault: Fault) -> Self {
+        Self { path: place.to_string(), mark: place.mark(), fault: fault.tidied(), between: None }
     }
 
     /// Where in the document: `profiles.away.always.to`, `extensions.1001.devices[1].id`.
@@ -383,31 +391,45 @@ impl fmt::Display for Warning {
     }
 }
 
+/// Where something stands in for what could not be read, as marks of places: a hostile document has very many.
+#[derive(Debug, Default)]
+pub(crate) struct Unread {
+    at: BTreeSet<u64>,
+    above: BTreeSet<u64>,
+}
+
+impl Unread {
+    pub(crate) fn add(&mut self, place: &Place<'_>) {
+        if self.at.insert(place.mark()) {
+            self.above.extend(place.and_above().skip(1).map(Place::mark));
+        }
+    }
+}
+
 /// Collects what is wrong while a document is judged.
 #[derive(Debug, Default)]
 pub(crate) struct Judge {
     problems: Vec<Problem>,
     warnings: Vec<Warning>,
     omitted: usize,
-    /// Sorted paths where a value stands in for one that could not be read: it and all below it have had their say.
-    unread: Vec<String>,
+    /// What could not be read and all below it have had their say.
+    unread: Unread,
 }
 
 impl Judge {
     /// A judge who knows what reading the document has found already.
-    pub(crate) fn after_reading(problems: Vec<Problem>, omitted: usize, mut unread: Vec<String>) -> Self {
-        unread.sort_unstable();
+    pub(crate) fn after_reading(problems: Vec<Problem>, omitted: usize, unread: Unread) -> Self {
         Self { problems, warnings: Vec::new(), omitted, unread }
     }
 
     pub(crate) fn fault(&mut self, place: &Place<'_>, fault: Fault) {
-        if self.problems.len() >= PROBLEMS_MAX {
-            self.omitted += 1;
+        if !self.could_read(place) {
             return;
         }
-        let path = place.to_string();
-        if !self.is_unread(&path) {
-            self.problems.push(Problem::new(path, fault));
+        if self.problems.len() < PROBLEMS_MAX {
+            self.problems.push(Problem::new(place, fault));
+        } else {
+            self.omitted += 1;
         }
     }
 
@@ -421,24 +443,19 @@ impl Judge {
     }
 
     pub(crate) fn doubt(&mut self, place: &Place<'_>, doubt: Doubt) {
-        if self.warnings.len() < WARNINGS_MAX {
-            let path = place.to_string();
-            if !self.is_unread(&path) {
-                self.warnings.push(Warning { path, doubt });
-            }
+        if self.warnings.len() < WARNINGS_MAX && self.could_read(place) {
+            self.warnings.push(Warning { path: place.to_string(), doubt });
         }
     }
 
     /// Whether the value at `place` was read as it stands there.
     pub(crate) fn could_read(&self, place: &Place<'_>) -> bool {
-        self.unread.is_empty() || !self.is_unread(&place.to_string())
+        self.unread.at.is_empty() || !place.and_above().any(|place| self.unread.at.contains(&place.mark()))
     }
 
     /// Whether the value at `place` and everything below it was read as it stands there.
     pub(crate) fn could_read_all(&self, place: &Place<'_>) -> bool {
-        let path = place.to_string();
-        let below = |unread: &str| unread.strip_prefix(&path).is_some_and(|rest| rest.starts_with(['.', '[']));
-        self.could_read(place) && !self.unread.iter().any(|unread| below(unread))
+        self.could_read(place) && !self.unread.above.contains(&place.mark())
     }
 
     /// How many problems there are so far.
@@ -465,20 +482,9 @@ impl Judge {
         if self.problems.is_empty() {
             return Ok(self.warnings);
         }
-        let mut order: Vec<usize> = (0..self.problems.len()).collect();
-        let path = |at: &usize| self.problems.get(*at).map(Problem::path);
-        order.sort_by(|a, b| path(a).cmp(&path(b)));
-        order.dedup_by(|later, earlier| path(later) == path(earlier));
-        order.sort_unstable();
-        let mut first = order.into_iter().peekable();
-        let mut at = 0..;
-        self.problems.retain(|_| first.next_if_eq(&at.next().unwrap_or(0)).is_some());
+        let mut told = BTreeSet::new();
+        self.problems.retain(|problem| told.insert(problem.mark));
         Err(Problems { problems: self.problems, warnings: self.warnings, omitted: self.omitted })
-    }
-
-    fn is_unread(&self, path: &str) -> bool {
-        let listed = |path: &str| self.unread.binary_search_by(|unread| unread.as_str().cmp(path)).is_ok();
-        !self.unread.is_empty() && (listed(path) || ancestors(path).any(listed))
     }
 }
 
@@ -502,6 +508,23 @@ impl<'a> Place<'a> {
 
     pub(crate) const fn item(&'a self, index: usize) -> Self {
         Self::Item(self, index)
+    }
+
+    /// This place and those above it, the nearest first.
+    fn and_above(&self) -> impl Iterator<Item = &Self> {
+        core::iter::successors(Some(self), |place| match place {
+            Self::Root => None,
+            Self::Key(above, _) | Self::Item(above, _) => Some(*above),
+        })
+    }
+
+    /// A number that no other place of a document has, as good as surely: a key may be long, and may be spelled as a path is.
+    fn mark(&self) -> u64 {
+        match self {
+            Self::Root => 0,
+            Self::Key(above, key) => hash_of(&(above.mark(), key)),
+            Self::Item(above, index) => hash_of(&(above.mark(), index)),
+        }
     }
 }
 

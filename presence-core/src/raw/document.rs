@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt::Write as _;
+use core::fmt::{self, Write as _};
 
 use serde::{Deserialize, Deserializer};
 
@@ -32,7 +32,7 @@ use crate::problem::{Judge, ancestors, step};
 /// assert_eq!(directory.extensions().len(), 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Document {
     pub(crate) tenant: Tenant,
     notes: Notes,
@@ -50,6 +50,13 @@ impl Document {
     pub(crate) fn into_parts(self) -> (Tenant, Judge, Option<Outline>) {
         let Notes { problems, omitted, unread } = self.notes;
         (self.tenant, Judge::after_reading(problems, omitted, unread), self.outline)
+    }
+}
+
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let problems = &self.notes.problems;
+        f.debug_struct("Document").field("tenant", &self.tenant).field("problems", problems).finish_non_exhaustive()
     }
 }
 

@@ -10,6 +10,7 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::index::Order;
+use crate::masked::MaskedDebug;
 
 /// Entries by name in the order of the document, so that problems are told in that order; a name given twice is kept twice and
 /// refused when the document is compiled.
@@ -24,7 +25,7 @@ use crate::index::Order;
 /// assert!(profiles.get("away").is_some());
 /// assert_eq!(profiles.len(), 1);
 /// ```
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct Map<T>(pub Vec<(String, T)>);
 
 impl<T> Map<T> {
@@ -73,6 +74,13 @@ impl<T> Map<T> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Map<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let entries = self.0.iter().map(|(name, entry)| (MaskedDebug(name), MaskedDebug(entry)));
+        f.debug_map().entries(entries).finish()
     }
 }
 

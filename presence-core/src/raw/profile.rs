@@ -2,12 +2,14 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::either::text_or_table;
 use super::tenant::is_default;
 use crate::calendar::Category;
+use crate::masked::{MaskedDebug, masked_debug};
 use crate::{Budget, BusyWhen, MobileMode, Origin, Status, Strategy, Then, WhenBlocked};
 
 /// A profile as written.
@@ -99,7 +101,7 @@ pub struct Rules {
 /// assert_eq!(away.always.and_then(|rule| rule.ring), Some(45));
 /// # Ok::<(), toml::de::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Default, Eq, PartialEq)]
 pub struct Rule {
     /// The destination; required.
     pub to: Option<String>,
@@ -168,7 +170,7 @@ pub struct Mobile {
 }
 
 /// A caller who is treated differently, as written (C7).
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Exception {
@@ -187,7 +189,7 @@ pub struct Exception {
 }
 
 /// What an exception does, as written: `ring`, `refuse`, `{ forward = ... }` or `{ profile = ... }`.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub enum Action {
     /// A word: `ring` or `refuse`.
     Word(String),
@@ -198,6 +200,20 @@ pub enum Action {
         /// The profile that treats it.
         profile: Option<String>,
     },
+}
+
+masked_debug!(Rule { to, ring, confirm, then, table });
+masked_debug!(Exception { caller, origin, during, action });
+
+impl fmt::Debug for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Word(word) => f.debug_tuple("Word").field(&MaskedDebug(word)).finish(),
+            Self::Table { forward, profile } => {
+                f.debug_struct("Table").field("forward", forward).field("profile", profile).finish()
+            }
+        }
+    }
 }
 
 impl From<&str> for Rule {

@@ -13,15 +13,14 @@ use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
 use super::either::UNKNOWN_KEY;
 use super::node::Node;
 use crate::limits::PROBLEMS_MAX;
-use crate::problem::{Fault, Place, Problem};
+use crate::problem::{Fault, Place, Problem, Unread};
 
 /// What reading found.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
     pub(super) problems: Vec<Problem>,
     pub(super) omitted: usize,
-    /// Where something stands in for what could not be read.
-    pub(super) unread: Vec<String>,
+    pub(super) unread: Unread,
 }
 
 /// Reads a whole tree as a `T`, whose every field must have a default; texts move out of the tree, its keys stay.
@@ -32,7 +31,7 @@ pub(super) fn read<T: Default + for<'de> Deserialize<'de>>(tree: &mut Node) -> (
     // A type that judges while it reads may refuse; none of ours does.
     let value = read.unwrap_or_else(|refused| {
         let fault = Fault::Spelling { expected: "must be readable", given: refused.to_string() };
-        notes.problems.push(Problem::new(String::new(), fault));
+        notes.problems.push(Problem::new(&Place::Root, fault));
         T::default()
     });
     (value, notes)
@@ -48,15 +47,14 @@ struct Reader<'r> {
 impl Reader<'_> {
     fn note(&self, place: &Place<'_>, fault: Fault, unread: bool) {
         let mut notes = self.notes.borrow_mut();
-        if notes.problems.len() >= PROBLEMS_MAX {
-            notes.omitted += 1;
-            return;
-        }
-        let path = place.to_string();
         if unread {
-            notes.unread.push(path.clone());
+            notes.unread.add(place);
         }
-        notes.problems.push(Problem::new(path, fault));
+        if notes.problems.len() < PROBLEMS_MAX {
+            notes.problems.push(Problem::new(place, fault));
+        } else {
+            notes.omitted += 1;
+        }
     }
 
     fn wrong(&self, expected: &'static str) {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Calendar, Map, Profile};
 use crate::Strategy;
+use crate::masked::masked_debug;
 
 /// A whole configuration document as written.
 ///
@@ -59,7 +60,7 @@ pub struct Tenant {
 }
 
 /// The dial policy as written (C15, C26, C30).
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Policy {
@@ -94,7 +95,7 @@ pub struct RingTimeout {
 }
 
 /// An extension as written.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Default, Deserialize, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Extension {
@@ -169,7 +170,7 @@ pub struct Device {
 }
 
 /// A ring group as written (C28).
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Group {
@@ -219,6 +220,10 @@ pub enum Preset {
     #[serde(rename = "3cx")]
     ThreeCx,
 }
+
+masked_debug!(Policy { allow, deny, emergency, ring_timeout, max_diversions });
+masked_debug!(Extension { name, mobile, voicemail, profile, schedule, devices, profiles });
+masked_debug!(Group { members, strategy, timeout, then });
 
 pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
