@@ -174,6 +174,56 @@ fn a_megabyte_of_anything_is_judged_in_time() {
                 "}}",
             ),
         ),
+        ("codes and emergency numbers", {
+            let emergency = (0..40_000).map(|n| format!("\"{n:09}1\"")).collect::<Vec<_>>().join(",");
+            let start = format!("{{\"policy\":{{\"emergency\":[{emergency}]}},\"feature_codes\":{{\"codes\":{{");
+            filled(&start, |n| format!("\"*{n:06}\":\"set:always\""), "}}}")
+        }),
+        (
+            "calendars of one long holiday",
+            filled(
+                "{\"calendars\":{",
+                |n| {
+                    format!(
+                        "\"c{n}\":{{\"zone\":\"UTC\",\"holidays\":[{{\"kind\":\"range\",\"first\":\"1970-01-01\",\"last\":\"2099-12-31\"}}]}}"
+                    )
+                },
+                "}}",
+            ),
+        ),
+        (
+            "groups that hold themselves",
+            filled("{\"groups\":{", |n| format!("\"{n}\":{{\"members\":[\"group:{n}\"]}}"), "}}"),
+        ),
+        (
+            "groups that hold each other in pairs",
+            filled("{\"groups\":{", |n| format!("\"{n}\":{{\"members\":[\"group:{}\"]}}", n ^ 1), "}}"),
+        ),
+        (
+            "profiles, many of which cannot be read",
+            filled(
+                "{\"profiles\":{",
+                |n| if n < 10_000 { format!("\"p{n}\":0") } else { format!("\"p{n}\":{{}}") },
+                "}}",
+            ),
+        ),
+        (
+            "extensions that forward at many hours",
+            filled(
+                &{
+                    let calendars = (0..500).map(|n| format!("\"c{n}\":{{\"zone\":\"UTC\"}}"));
+                    format!("{{\"calendars\":{{{}}},\"extensions\":{{", calendars.collect::<Vec<_>>().join(","))
+                },
+                |n| {
+                    let to = |key, step| format!("\"{key}\":{{\"always\":\"extension:{}\"}}", (n + step) % 2000);
+                    let profiles = [to("a", 1), to("b", 37), to("c", 73), to("d", 145)].join(",");
+                    let schedule =
+                        format!("\"calendar\":\"c{}\",\"holiday\":\"b\",\"break\":\"c\",\"business\":\"d\"", n % 500);
+                    format!("\"{n}\":{{\"profile\":\"a\",\"schedule\":{{{schedule}}},\"profiles\":{{{profiles}}}}}")
+                },
+                "}}",
+            ),
+        ),
         ("text without end", format!("{{\"extensions\":{{\"1\":{{\"name\":\"{}\"}}}}}}", "x".repeat(MEGABYTE))),
         ("control characters", format!("{{\"ivrs\":[\"{}\"]}}", "\\u0007".repeat(MEGABYTE / 6))),
     ];

@@ -69,7 +69,7 @@ pub(super) fn doubts(directory: &Directory, judge: &mut Judge) {
             mailbox_of(*number, directory, &groups.key(&number_text).key("then"), judge);
         }
     }
-    let mut circles = Circles { directory, calendars: Vec::new(), told: HashTable::new() };
+    let mut circles = Circles::new(directory);
     let extensions = root.key("extensions");
     for (at, extension) in directory.extensions.iter().enumerate() {
         for profile in extension.own_profiles() {
@@ -219,7 +219,10 @@ fn nobody_has(profile: &Profile, directory: &Directory, place: &Place<'_>, judge
 /// The search for extensions that always forward to each other.
 struct Circles<'a> {
     directory: &'a Directory,
-    /// The calendars of those whom the ways of one start have met: at their hours a circle may close.
+    /// Who is the target of an `always` rule: nobody else is in a circle.
+    targets: Vec<bool>,
+    /// The calendars of those whom the base profiles lead past: at hours of theirs the way may be another, at those of anybody
+    /// else it is the same.
     calendars: Vec<&'a Calendar>,
     told: HashTable<(String, String)>,
 }
@@ -232,8 +235,25 @@ struct Hour<'a>(Option<(&'a Calendar, usize)>);
 const STATIONS_MAX: usize = 6;
 
 impl<'a> Circles<'a> {
+    fn new(directory: &'a Directory) -> Self {
+        let mut targets = alloc::vec![false; directory.extensions.len()];
+        let own = directory.extensions.iter().flat_map(Extension::own_profiles);
+        for profile in directory.tenant.profiles.iter().chain(own) {
+            for origin in [Origin::Internal, Origin::External] {
+                let place = always(profile, origin).and_then(|to| directory.place_of(to));
+                if let Some(target) = place.and_then(|place| targets.get_mut(place)) {
+                    *target = true;
+                }
+            }
+        }
+        Self { directory, targets, calendars: Vec::new(), told: HashTable::new() }
+    }
+
     /// Tells of each circle in which the extension at `start` is the first of the document.
     fn from(&mut self, start: usize, extension: &'a Extension, judge: &mut Judge) {
+        if self.targets.get(start) != Some(&true) {
+            return;
+        }
         self.calendars.clear();
         self.at_hour(Hour(None), start, extension, judge);
         let mut next = 0;
@@ -258,7 +278,7 @@ impl<'a> Circles<'a> {
         let mut circle = extension.number.to_string();
         let mut at = extension;
         for station in 0..STATIONS_MAX {
-            if let Some(schedule) = at.schedule() {
+            if let (Hour(None), Some(schedule)) = (hour, at.schedule()) {
                 let calendar = &*schedule.calendar;
                 if !self.calendars.iter().any(|known| core::ptr::eq(*known, calendar)) {
                     self.calendars.push(calendar);

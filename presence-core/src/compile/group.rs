@@ -2,13 +2,14 @@
 
 use alloc::borrow::ToOwned as _;
 use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use super::profile::{default_timeout, ring_secs};
 use super::scope::Scope;
-use super::values::{extension_number, required, undeclared};
+use super::values::{extension_number, no_emergency, required, undeclared};
 use crate::group::Member;
 use crate::index::Order;
 use crate::limits::{GROUP_DEPTH_MAX, GROUP_REACH_MAX};
@@ -41,6 +42,9 @@ pub(super) fn groups(
         if number.is_some_and(scope.is_extension) {
             judge.fault(&at, Fault::Taken { given: key.to_owned(), holder: "the number of an extension".into() });
         }
+        if let Some(number) = number {
+            no_emergency(number, scope.policy, &at, judge);
+        }
         let judged = group(number, raw, scope, &at, judge);
         drafts.extend(judged.map(|group| Draft { key, group, nested: Vec::new() }));
     }
@@ -61,7 +65,7 @@ pub(super) fn groups(
     for (draft, nested) in drafts.iter_mut().zip(nested) {
         draft.nested = nested;
     }
-    if nesting_is_sound(&drafts, place, judge) {
+    if nesting_is_sound(&mut drafts, place, judge) {
         reach(&mut drafts, place, judge);
     }
     drafts.into_iter().map(|draft| draft.group).collect()
@@ -129,9 +133,77 @@ fn then(given: &str, scope: &Scope<'_>, place: &Place<'_>, judge: &mut Judge) ->
     Some(to)
 }
 
-/// Whether no group contains itself and none nests too deep; tells where one does.
-fn nesting_is_sound(drafts: &[Draft<'_>], place: &Place<'_>, judge: &mut Judge) -> bool {
-    let components = components(drafts);
+/// How many loops that share groups are told at once.
+const LOOPS_MAX: usize = 16;
+
+/// Whether no group contains itself and none nests too deep; tells where one does, and leaves out each member that closes a loop.
+fn nesting_is_sound(drafts: &mut [Draft<'_>], place: &Place<'_>, judge: &mut Judge) -> bool {
+    let mut components = components(drafts);
+    let mut too_deep = too_deep(drafts, &components);
+    let mut sound = too_deep.is_empty();
+    // Each round tells one loop of each component; what it leaves out uncovers others.
+    for _ in 0..LOOPS_MAX {
+        let loops = loops(drafts, &components);
+        if loops.is_empty() {
+            break;
+        }
+        sound = false;
+        for way in loops {
+            tell_loop(drafts, &way, place, judge);
+        }
+        components = self::components(drafts);
+    }
+    too_deep.sort_unstable();
+    for (group, member, given) in too_deep {
+        if let Some(draft) = drafts.get(group) {
+            let group_place = place.key(draft.key);
+            let members = group_place.key("members");
+            judge.fault_between(&members.item(member), &group_place, Fault::TooDeep { max: GROUP_DEPTH_MAX, given });
+        }
+    }
+    sound
+}
+
+/// Tells a loop at the member that leads on, and leaves that member out.
+fn tell_loop(drafts: &mut [Draft<'_>], way: &[usize], place: &Place<'_>, judge: &mut Judge) {
+    let Some(first) = way.first() else { return };
+    let next = way.get(1).unwrap_or(first);
+    let fault = Fault::Circle { circle: shown(drafts, way) };
+    let Some(draft) = drafts.get_mut(*first) else { return };
+    let Some(at) = draft.nested.iter().position(|(_, to)| to == next) else { return };
+    let (member, _) = draft.nested.remove(at);
+    let group = place.key(draft.key);
+    judge.fault(&group.key("members").item(member), fault);
+}
+
+/// The groups that nest too deep: which, at which of its members, and how deep; one in a loop has no depth.
+fn too_deep(drafts: &[Draft<'_>], components: &[Vec<usize>]) -> Vec<(usize, usize, usize)> {
+    let mut depth = alloc::vec![1_usize; drafts.len()];
+    let mut too_deep = Vec::new();
+    // The components come so that those which a group contains are done before it.
+    for groups in components {
+        let [group] = groups.as_slice() else { continue };
+        let nested = drafts.get(*group).map(|draft| draft.nested.as_slice()).unwrap_or_default();
+        if nested.iter().any(|(_, to)| to == group) {
+            continue;
+        }
+        let below = |(member, to): &(usize, usize)| (depth.get(*to).copied().unwrap_or(1), *member);
+        let deepest = nested.iter().map(below).max_by_key(|(deep, member)| (*deep, usize::MAX - member));
+        if let Some((below, member)) = deepest {
+            let deep = below + 1;
+            if let Some(depth) = depth.get_mut(*group) {
+                *depth = deep;
+            }
+            if deep > GROUP_DEPTH_MAX {
+                too_deep.push((*group, member, deep));
+            }
+        }
+    }
+    too_deep
+}
+
+/// A loop of each component that has one, from its first group in the document on.
+fn loops(drafts: &[Draft<'_>], components: &[Vec<usize>]) -> Vec<Vec<usize>> {
     let mut component = alloc::vec![0_usize; drafts.len()];
     for (n, groups) in components.iter().enumerate() {
         for group in groups {
@@ -140,43 +212,15 @@ fn nesting_is_sound(drafts: &[Draft<'_>], place: &Place<'_>, judge: &mut Judge) 
             }
         }
     }
-    let mut sound = true;
-    let mut depth = alloc::vec![1_usize; drafts.len()];
-    let mut too_deep: Vec<(usize, usize, usize)> = Vec::new();
-    // The components come so that those which a group contains are done before it.
-    for groups in &components {
-        let Some(first) = groups.iter().min() else { continue };
-        let Some(draft) = drafts.get(*first) else { continue };
-        let inside = |group: usize| component.get(group) == component.get(*first);
-        if let Some((member, _)) = draft.nested.iter().find(|(_, to)| inside(*to)) {
-            sound = false;
-            let group_place = place.key(draft.key);
-            let members = group_place.key("members");
-            judge.fault(&members.item(*member), Fault::Circle { circle: circle(drafts, *first, inside) });
-            continue;
-        }
-        let below = |(member, to): &(usize, usize)| (depth.get(*to).copied().unwrap_or(1), *member);
-        let deepest = draft.nested.iter().map(below).max_by_key(|(deep, member)| (*deep, usize::MAX - member));
-        if let Some((below, member)) = deepest {
-            let deep = below + 1;
-            if let Some(depth) = depth.get_mut(*first) {
-                *depth = deep;
-            }
-            if deep > GROUP_DEPTH_MAX {
-                too_deep.push((*first, member, deep));
-            }
-        }
-    }
-    too_deep.sort_unstable();
-    for (group, member, given) in too_deep {
-        sound = false;
-        if let Some(draft) = drafts.get(group) {
-            let group_place = place.key(draft.key);
-            let members = group_place.key("members");
-            judge.fault_between(&members.item(member), &group_place, Fault::TooDeep { max: GROUP_DEPTH_MAX, given });
-        }
-    }
-    sound
+    let inside = |first: usize| {
+        let component = &component;
+        move |group: usize| component.get(group) == component.get(first)
+    };
+    components
+        .iter()
+        .filter_map(|groups| groups.iter().min())
+        .filter_map(|first| circle(drafts, *first, inside(*first)))
+        .collect()
 }
 
 /// The strongly connected components, those that others lead to first (Tarjan, without recursion: a document may chain
@@ -236,37 +280,35 @@ fn components(drafts: &[Draft<'_>]) -> Vec<Vec<usize>> {
     found
 }
 
-/// The shortest way from a group through others of its component back to itself, as a message shows it.
-fn circle(drafts: &[Draft<'_>], first: usize, inside: impl Fn(usize) -> bool) -> String {
-    const SHOWN_MAX: usize = 8;
-    let mut came_from: Vec<Option<usize>> = alloc::vec![None; drafts.len()];
-    let mut queue = alloc::collections::VecDeque::from([first]);
-    let mut last = first;
-    'search: while let Some(at) = queue.pop_front() {
+/// The shortest way from a group through others of its component back to itself.
+fn circle(drafts: &[Draft<'_>], first: usize, inside: impl Fn(usize) -> bool) -> Option<Vec<usize>> {
+    let mut came_from: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut queue = VecDeque::from([first]);
+    while let Some(at) = queue.pop_front() {
         for (_, to) in drafts.get(at).map(|draft| draft.nested.as_slice()).unwrap_or_default() {
             if *to == first {
-                last = at;
-                break 'search;
+                let mut way: Vec<usize> = core::iter::successors(Some(at), |at| came_from.get(at).copied()).collect();
+                way.reverse();
+                return Some(way);
             }
-            if let Some(from @ None) = came_from.get_mut(*to).filter(|_| inside(*to)) {
-                *from = Some(at);
+            if inside(*to) && !came_from.contains_key(to) {
+                came_from.insert(*to, at);
                 queue.push_back(*to);
             }
         }
     }
-    let mut way = alloc::vec![last];
-    while let Some(from) =
-        way.last().and_then(|at| came_from.get(*at).copied().flatten()).filter(|_| way.last() != Some(&first))
-    {
-        way.push(from);
-    }
-    way.reverse();
+    None
+}
+
+/// A loop as a message shows it.
+fn shown(drafts: &[Draft<'_>], way: &[usize]) -> String {
+    const SHOWN_MAX: usize = 8;
     let number = |at: &usize| drafts.get(*at).map(|draft| draft.group.number.to_string()).unwrap_or_default();
     let mut shown: Vec<String> = way.iter().take(SHOWN_MAX).map(number).collect();
     if way.len() > SHOWN_MAX {
         shown.push("…".into());
     }
-    format!("{} > {}", shown.join(" > "), number(&first))
+    format!("{} > {}", shown.join(" > "), way.first().map(number).unwrap_or_default())
 }
 
 /// Fills in whom each group reaches, nested members in their place, each extension once.
