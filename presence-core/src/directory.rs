@@ -147,8 +147,13 @@ impl DeviceAt {
         Self((extension as u32) << DEVICE_BITS | device as u32)
     }
 
+    /// The place of its extension.
+    pub(crate) const fn extension_at(self) -> usize {
+        (self.0 >> DEVICE_BITS) as usize
+    }
+
     pub(crate) fn extension(self, extensions: &[Extension]) -> Option<&Extension> {
-        extensions.get((self.0 >> DEVICE_BITS) as usize)
+        extensions.get(self.extension_at())
     }
 
     pub(crate) fn device(self, extensions: &[Extension]) -> Option<&Device> {

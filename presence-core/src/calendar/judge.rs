@@ -56,14 +56,14 @@ fn window(raw: &raw::Window, place: &Place<'_>, judge: &mut Judge) -> Option<Win
     let days = weekdays(&raw.days, &place.key("days"), judge);
     let start = start(raw.start.as_deref(), &place.key("start"), judge);
     let end = time(raw.end.as_deref(), &place.key("end"), judge);
-    let (days, start, end) = (days?, start?, end?);
+    let (start, end) = (start?, end?);
     if start == end {
         judge.fault(place, Fault::Contradiction("starts when it ends; a whole day is 00:00 to 24:00"));
         return None;
     }
     // Midnight as an end is the end of the day that the window belongs to (T6).
     let end = if end == 0 { DAY_MINUTES } else { end };
-    Some(Window { days, start, end })
+    Some(Window { days: days?, start, end })
 }
 
 fn weekdays(raw: &[String], place: &Place<'_>, judge: &mut Judge) -> Option<WeekdaySet> {

@@ -6,8 +6,8 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::profile::{device_ring_secs, profile, weight};
-use super::scope::Scope;
-use super::values::{device_id, line, name, phone_number, required, undeclared, whole};
+use super::scope::{Devices, Scope};
+use super::values::{device_id, line, name, no_emergency, phone_number, required, undeclared, whole};
 use crate::calendar::Calendar;
 use crate::extension::{Schedule, Treatment};
 use crate::limits::DEVICES_MAX;
@@ -36,26 +36,28 @@ pub(super) fn extension(
     judge: &mut Judge,
 ) -> Extension {
     let policy = &against.tenant.policy;
+    no_emergency(number, policy, place, judge);
     let called = raw.name.as_deref().and_then(|name| line(name, &place.key("name"), judge));
     let at = place.key("mobile");
-    let mobile = raw.mobile.as_deref().and_then(|given| phone_number(given, &at, judge));
-    if let Some(mobile) = mobile.filter(|mobile| !policy.permits(*mobile)) {
-        judge.doubt(&at, Doubt::Denied(alloc::format!("{mobile}")));
-    }
+    let mobile = raw.mobile.as_deref().map(|given| {
+        let mobile = phone_number(given, &at, judge);
+        if let Some(mobile) = mobile.filter(|mobile| !policy.permits(*mobile)) {
+            judge.doubt(&at, Doubt::Denied(alloc::format!("{mobile}")));
+        }
+        mobile.unwrap_or(ExtensionNumber::STAND_IN.as_phone())
+    });
+    // What could not be read is lacked by nobody.
+    let mailbox = raw.voicemail.unwrap_or(false) || !judge.could_read(&place.key("voicemail"));
     let devices = devices(&raw.devices, policy, pool, &place.key("devices"), judge);
-    let own = own_profiles(&raw.profiles, &devices, against, pool, &place.key("profiles"), judge);
-    let seen = Seen { raw: &raw.profiles, own: &own, against };
+    let known = Devices::new(&raw.devices, &devices, judge.could_read(&place.key("devices")));
+    let own = own_profiles(&raw.profiles, known, against, pool, &place.key("profiles"), judge);
+    let seen = Seen { raw: &raw.profiles, own: &own, is_whole: judge.could_read(&place.key("profiles")), against };
     let at = place.key("profile");
     let base = required(raw.profile.as_deref(), &at, judge).and_then(|given| seen.profile(given, &at, judge));
     let schedule = raw.schedule.as_ref().and_then(|raw| schedule(raw, &seen, &place.key("schedule"), judge));
     let base = base.unwrap_or_else(|| against.tenant.stand_in());
     let treatment = pool.treatment(Treatment { base, schedule, own: own.into() });
-    Extension {
-        mobile,
-        name: called,
-        mailbox: raw.voicemail.unwrap_or(false),
-        ..Extension::new(number, devices, treatment)
-    }
+    Extension { mobile, name: called, mailbox, ..Extension::new(number, devices, treatment) }
 }
 
 fn devices(
@@ -103,7 +105,7 @@ fn device(raw: &raw::Device, policy: &Policy, pool: &mut Pool, place: &Place<'_>
 
 fn own_profiles(
     raw: &raw::Map<raw::Profile>,
-    devices: &[Device],
+    devices: Devices<'_>,
     against: &Against<'_>,
     pool: &mut Pool,
     place: &Place<'_>,
@@ -145,6 +147,8 @@ fn own_profiles(
 struct Seen<'a> {
     raw: &'a raw::Map<raw::Profile>,
     own: &'a [Arc<Profile>],
+    /// Whether all own profiles are there to be seen.
+    is_whole: bool,
     against: &'a Against<'a>,
 }
 
@@ -153,7 +157,7 @@ impl Seen<'_> {
         let own = self.own.iter().find(|profile| profile.name == *given);
         let found = own.or_else(|| self.against.tenant.shared_profile(given)).cloned();
         // A declared profile that could not be compiled has been told at its own place.
-        if found.is_none() && self.raw.get(given).is_none() && !(self.against.has_profile)(given) {
+        if found.is_none() && self.is_whole && self.raw.get(given).is_none() && !(self.against.has_profile)(given) {
             undeclared("profile", given, place, judge);
         }
         found

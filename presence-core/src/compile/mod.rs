@@ -12,6 +12,7 @@ mod tenant;
 mod values;
 
 use alloc::borrow::ToOwned as _;
+use alloc::string::ToString as _;
 use alloc::vec::Vec;
 
 use hashbrown::HashTable;
@@ -23,7 +24,7 @@ use crate::calendar::Zones;
 use crate::directory::{DeviceAt, judge_count};
 use crate::index::{Order, number_hash, text_hash};
 use crate::pool::Pool;
-use crate::problem::{Judge, Place};
+use crate::problem::{Judge, Place, word};
 use crate::{Directory, Extension, ExtensionNumber, Fault, Problems, Tenant, Warning, raw};
 
 impl Directory {
@@ -148,7 +149,7 @@ impl Tenant {
         let extension = extension(number, raw, &against, pool, &place, judge);
         let ids = Order::by(&extension.devices, |device| device.id.clone());
         for (_, later) in ids.same(&extension.devices, |device| device.id.clone()) {
-            tell_twice(&extension, later, number, &place, judge);
+            tell_twice(&extension, later, &key, &place, judge);
         }
         doubts::doubts_of(&extension, true, judge);
         extension
@@ -162,7 +163,7 @@ fn names<T>(declared: &raw::Map<T>) -> impl Fn(&str) -> bool {
 }
 
 /// The extensions of a document while they are judged.
-struct Extensions {
+struct Extensions<'a> {
     /// The numbers that the document declares, each once.
     declared: Vec<ExtensionNumber>,
     /// Keys that are a number declared before.
@@ -170,10 +171,12 @@ struct Extensions {
     index: HashTable<u32>,
     devices: HashTable<DeviceAt>,
     done: Vec<Extension>,
+    /// The keys that are no number, and the places of what stands there.
+    unnumbered: Vec<(usize, &'a str)>,
     pool: Pool,
 }
 
-impl Extensions {
+impl<'a> Extensions<'a> {
     fn declare(raw: &raw::Map<raw::Extension>) -> Self {
         let mut declared: Vec<ExtensionNumber> = Vec::with_capacity(raw.len());
         let mut index: HashTable<u32> = HashTable::with_capacity(raw.len());
@@ -193,7 +196,7 @@ impl Extensions {
         let devices = raw.iter().map(|(_, extension)| extension.devices.len()).sum();
         let devices = HashTable::with_capacity(devices);
         let done = Vec::with_capacity(raw.len());
-        Self { declared, repeated, index, devices, done, pool: Pool::default() }
+        Self { declared, repeated, index, devices, done, unnumbered: Vec::new(), pool: Pool::default() }
     }
 
     fn is_declared(&self, number: ExtensionNumber) -> bool {
@@ -203,7 +206,7 @@ impl Extensions {
 
     fn judge(
         &mut self,
-        raw: &raw::Map<raw::Extension>,
+        raw: &'a raw::Map<raw::Extension>,
         tenant: &Tenant,
         has_profile: &dyn Fn(&str) -> bool,
         has_calendar: &dyn Fn(&str) -> bool,
@@ -220,6 +223,9 @@ impl Extensions {
             }
             let number = values::extension_number(key, &place, judge);
             let is_number = number.is_some();
+            if !is_number {
+                self.unnumbered.push((self.done.len(), key));
+            }
             let against =
                 Against { tenant, is_extension: &|number| self.is_declared(number), has_profile, has_calendar };
             // A stand-in for a number that is none keeps the places; nothing of it is seen, since the document is refused.
@@ -237,15 +243,19 @@ impl Extensions {
     fn take(&mut self, extension: Extension, place: &Place<'_>, judge: &mut Judge) {
         let at = self.done.len();
         self.done.push(extension);
-        let (done, devices) = (&self.done, &mut self.devices);
+        let (done, devices, unnumbered) = (&self.done, &mut self.devices, &self.unnumbered);
         let Some(extension) = done.get(at) else { return };
         for (n, device) in extension.devices.iter().enumerate() {
             let same = |at: &DeviceAt| at.device(done).is_some_and(|known| known.id == device.id);
             let hash = |at: &DeviceAt| at.device(done).map_or(0, |known| text_hash(&known.id));
             match devices.entry(text_hash(&device.id), same, hash) {
                 Entry::Occupied(known) => {
-                    let holder = known.get().extension(done).map_or(extension.number, |holder| holder.number);
-                    tell_twice(extension, n, holder, place, judge);
+                    let at = known.get().extension_at();
+                    let key =
+                        unnumbered.binary_search_by_key(&at, |(at, _)| *at).ok().and_then(|at| unnumbered.get(at));
+                    let number = done.get(at).map(|holder| holder.number.to_string());
+                    let holder = key.map(|(_, key)| word(key)).or(number).unwrap_or_default();
+                    tell_twice(extension, n, &holder, place, judge);
                 }
                 Entry::Vacant(place) => {
                     place.insert(DeviceAt::new(at, n));
@@ -256,7 +266,7 @@ impl Extensions {
 }
 
 /// Tells that a device's id is another one's already; that of an id that is none has been told.
-fn tell_twice(extension: &Extension, device: usize, holder: ExtensionNumber, place: &Place<'_>, judge: &mut Judge) {
+fn tell_twice(extension: &Extension, device: usize, holder: &str, place: &Place<'_>, judge: &mut Judge) {
     let id = extension.devices.get(device).map(|device| device.id.as_str()).filter(|id| !id.is_empty());
     let Some(id) = id.map(str::to_owned) else { return };
     let devices = place.key("devices");

@@ -14,7 +14,7 @@ pub(super) fn policy(raw: &raw::Policy, place: &Place<'_>, judge: &mut Judge) ->
     let told = judge.told();
     let mut allow = prefixes(&raw.allow, &place.key("allow"), judge);
     let mut deny = prefixes(&raw.deny, &place.key("deny"), judge);
-    if judge.told() > told || !judge.could_read(&place.key("allow")) || !judge.could_read(&place.key("deny")) {
+    if judge.told() > told || !judge.could_read_all(&place.key("allow")) || !judge.could_read_all(&place.key("deny")) {
         // A mistake here is told here, and not again at every target.
         allow = EVERYTHING.into_iter().filter_map(|prefix| prefix.parse().ok()).collect();
         deny = Box::default();
@@ -52,6 +52,9 @@ fn list<T: Ord>(
 
 fn ring_timeout(raw: raw::RingTimeout, place: &Place<'_>, judge: &mut Judge) -> (u16, u16) {
     let default = Policy::default();
+    if !judge.could_read(place) {
+        return (RING_SECS_FLOOR, RING_SECS_CEILING);
+    }
     let range = (RING_SECS_FLOOR.into(), RING_SECS_CEILING.into());
     let min = raw.min.map_or(Some(default.ring_secs_min), |given| whole(given, range, &place.key("min"), judge));
     let max = raw.max.map_or(Some(default.ring_secs_max), |given| whole(given, range, &place.key("max"), judge));

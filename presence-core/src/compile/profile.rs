@@ -147,13 +147,13 @@ fn ring_entry(raw: &raw::RingDevice, scope: &Scope<'_>, place: &Place<'_>, judge
 fn which(given: &str, scope: &Scope<'_>, place: &Place<'_>, judge: &mut Judge) -> Option<Which> {
     if let Some(kind) = given.strip_prefix("kind:") {
         let kind = name(kind, place, judge)?;
-        if scope.devices.is_some_and(|devices| devices.iter().all(|device| device.kind.as_ref() != Some(&kind))) {
+        if scope.devices.is_some_and(|devices| devices.lack_kind(&kind)) {
             judge.doubt(place, Doubt::Nothing { what: "kind of device of this extension", given: kind.to_string() });
         }
         return Some(Which::Kind(kind));
     }
     let id = device_id(given, place, judge)?;
-    if scope.devices.is_some_and(|devices| devices.iter().all(|device| device.id != id)) {
+    if scope.devices.is_some_and(|devices| devices.lack_id(&id)) {
         undeclared("device", given, place, judge);
         return None;
     }
@@ -243,25 +243,27 @@ fn action(raw: &raw::Action, scope: &Scope<'_>, place: &Place<'_>, judge: &mut J
                 None
             }
         },
-        raw::Action::Table { forward: None, profile: None } => {
-            judge.fault(place, Fault::Contradiction("must say `forward` or `profile`"));
-            None
-        }
-        raw::Action::Table { forward: Some(_), profile: Some(_) } => {
-            judge.fault(place, Fault::Contradiction("must not say both `forward` and `profile`"));
-            None
-        }
-        raw::Action::Table { forward: Some(forward), profile: None } => {
-            rule(Some(forward), scope, &place.key("forward"), judge).map(ExceptionAction::Forward)
-        }
-        raw::Action::Table { forward: None, profile: Some(called) } => {
-            let at = place.key("profile");
-            if !(scope.is_profile)(called) {
-                undeclared("profile", called, &at, judge);
-                return None;
+        raw::Action::Table { forward, profile } => {
+            let to = rule(forward.as_ref(), scope, &place.key("forward"), judge);
+            let called = profile.as_deref().and_then(|called| treated_by(called, scope, &place.key("profile"), judge));
+            match (forward, profile) {
+                (Some(_), None) => return to.map(ExceptionAction::Forward),
+                (None, Some(_)) => return called.map(ExceptionAction::Profile),
+                (None, None) => judge.fault(place, Fault::Contradiction("must say `forward` or `profile`")),
+                (Some(_), Some(_)) => {
+                    judge.fault(place, Fault::Contradiction("must not say both `forward` and `profile`"));
+                }
             }
-            // A declared name that is no name is told where it is declared.
-            called.parse().ok().map(ExceptionAction::Profile)
+            None
         }
     }
+}
+
+fn treated_by(called: &str, scope: &Scope<'_>, place: &Place<'_>, judge: &mut Judge) -> Option<Name> {
+    if !(scope.is_profile)(called) {
+        undeclared("profile", called, place, judge);
+        return None;
+    }
+    // A declared name that is no name is told where it is declared.
+    called.parse().ok()
 }

@@ -6,7 +6,7 @@ use alloc::string::ToString as _;
 use super::values::undeclared;
 use crate::index::NameList;
 use crate::problem::{Judge, Place};
-use crate::{Destination, Device, ExtensionNumber, Fault, Policy};
+use crate::{Destination, Device, DeviceId, ExtensionNumber, Fault, Name, Policy, raw};
 
 /// The host-owned targets that a document declares.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -28,7 +28,34 @@ pub(super) struct Scope<'a> {
     /// Whether a profile of this name is declared, as seen from here.
     pub(super) is_profile: &'a dyn Fn(&str) -> bool,
     /// The devices of the extension whose own profile is judged; `None` for a tenant-wide one.
-    pub(super) devices: Option<&'a [Device]>,
+    pub(super) devices: Option<Devices<'a>>,
+}
+
+/// The devices of an extension, and whether it is known what they are called.
+#[derive(Clone, Copy)]
+pub(super) struct Devices<'a> {
+    all: &'a [Device],
+    ids: bool,
+    kinds: bool,
+}
+
+impl<'a> Devices<'a> {
+    /// `judged` are what came of `raw`, the beginning of it where there were too many.
+    pub(super) fn new(raw: &[raw::Device], judged: &'a [Device], could_read: bool) -> Self {
+        let ids = could_read && raw.len() == judged.len() && judged.iter().all(|device| !device.id.is_empty());
+        let kinds = raw.iter().zip(judged).all(|(raw, judged)| raw.kind.is_some() == judged.kind.is_some());
+        Self { all: judged, ids, kinds: ids && kinds }
+    }
+
+    /// Whether surely none of them has this id.
+    pub(super) fn lack_id(self, id: &DeviceId) -> bool {
+        self.ids && self.all.iter().all(|device| device.id != *id)
+    }
+
+    /// Whether surely none of them is of this kind.
+    pub(super) fn lack_kind(self, kind: &Name) -> bool {
+        self.kinds && self.all.iter().all(|device| device.kind.as_ref() != Some(kind))
+    }
 }
 
 impl Scope<'_> {

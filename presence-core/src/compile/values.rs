@@ -2,9 +2,10 @@
 
 use alloc::borrow::ToOwned as _;
 use alloc::boxed::Box;
+use alloc::string::ToString as _;
 
 use crate::problem::{Judge, Place};
-use crate::{DeviceId, ExtensionNumber, Fault, Name, PhoneNumber};
+use crate::{DeviceId, ExtensionNumber, Fault, Name, PhoneNumber, Policy};
 
 /// The value of a key that must be there.
 pub(super) fn required<T>(given: Option<T>, place: &Place<'_>, judge: &mut Judge) -> Option<T> {
@@ -55,6 +56,27 @@ pub(super) fn line(given: &str, place: &Place<'_>, judge: &mut Judge) -> Option<
     Some(given.into())
 }
 
+/// Tells that an extension or group has a number that calls for help: who dials it must not reach anybody else (C6).
+pub(super) fn no_emergency(number: ExtensionNumber, policy: &Policy, place: &Place<'_>, judge: &mut Judge) {
+    if policy.is_emergency(number.as_phone()) {
+        judge.fault(place, Fault::Taken { given: number.to_string(), holder: "an emergency number".into() });
+    }
+}
+
+/// Tells of a name that nothing declares, unless what would declare it could not be read.
 pub(super) fn undeclared(what: &'static str, given: &str, place: &Place<'_>, judge: &mut Judge) {
-    judge.fault(place, Fault::Undeclared { what, given: given.to_owned() });
+    let could_read = |section| judge.could_read(&Place::Root.key(section));
+    let sure = match what {
+        "extension" | "mailbox" => could_read("extensions"),
+        "group" => could_read("groups"),
+        "profile" => could_read("profiles"),
+        "calendar" => could_read("calendars"),
+        "ivr" => could_read("ivrs"),
+        "queue" => could_read("queues"),
+        "announcement" => could_read("announcements"),
+        _ => true,
+    };
+    if sure {
+        judge.fault(place, Fault::Undeclared { what, given: given.to_owned() });
+    }
 }
