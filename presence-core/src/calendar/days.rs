@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::plan::Plan;
 use super::{Categories, Category};
@@ -15,31 +16,38 @@ pub(super) const DAY_ZERO_FROM_CE: i32 = 719_162;
 
 /// Every local day that an instant can lie on.
 ///
-/// Exceptional days stand as single bits; how many of them precede a word of 64 days says where its plans are found.
+/// Exceptional days stand as single bits, and so do those with which a run of them begins that the same entries claim; how many
+/// runs precede a word of 64 days says which one a day is in. So a century of holidays takes no more room than a day of them.
 #[derive(Clone, Debug)]
 pub(super) struct Days {
     /// Monday to Sunday, then the plans of exceptional days, each once.
     plans: Box<[Plan]>,
     marks: Box<[u64]>,
-    marked_before: Box<[u16]>,
-    exceptions: Box<[u16]>,
+    begins: Box<[u64]>,
+    begun_before: Box<[u16]>,
+    /// The weeks of the runs, and the places of their plans, Monday to Sunday.
+    runs: Box<[u16]>,
+    weeks: Box<[Week]>,
     /// The category of every ordinary day from end to end, if there is one such.
     always: Option<Category>,
 }
 
+/// The places of the plans of Monday to Sunday.
+pub(super) type Week = [u16; 7];
+
 impl Days {
-    /// `plans` begins with the seven ordinary ones; `exceptions` are days with the place of their plan, in order.
-    pub(super) fn new(plans: Vec<Plan>, exceptions: &[(u32, u16)]) -> Self {
-        let mut marks = Vec::new();
-        if !exceptions.is_empty() {
+    /// `plans` begins with the seven ordinary ones; `runs` are exceptional days with the place of their week, in order and apart.
+    pub(super) fn new(plans: Vec<Plan>, weeks: Vec<Week>, runs: &[(Range<u32>, u16)]) -> Self {
+        let (mut marks, mut begins) = (Vec::new(), Vec::new());
+        if !runs.is_empty() {
             marks.resize(DAYS.div_ceil(64) as usize, 0_u64);
+            begins.resize(DAYS.div_ceil(64) as usize, 0_u64);
         }
-        for (day, _) in exceptions {
-            if let Some(word) = marks.get_mut((day / 64) as usize) {
-                *word |= 1 << (day % 64);
-            }
+        for (days, _) in runs {
+            mark(&mut marks, days);
+            mark(&mut begins, &(days.start..days.start + 1));
         }
-        let marked_before = marks.iter().scan(0, |count, word| {
+        let begun_before = begins.iter().scan(0, |count, word: &u64| {
             let before = *count;
             *count += word.count_ones() as u16;
             Some(before)
@@ -47,9 +55,11 @@ impl Days {
         let monday = plans.first().map_or((Category::Outside, None), Plan::at_midnight);
         let alike = plans.iter().take(7).all(|plan| plan.at_midnight() == monday);
         Self {
-            marked_before: marked_before.collect(),
+            begun_before: begun_before.collect(),
             marks: marks.into(),
-            exceptions: exceptions.iter().map(|(_, plan)| *plan).collect(),
+            begins: begins.into(),
+            runs: runs.iter().map(|(_, week)| *week).collect(),
+            weeks: weeks.into(),
             always: (alike && monday.1.is_none()).then_some(monday.0),
             plans: plans.into(),
         }
@@ -104,6 +114,12 @@ impl Days {
         None
     }
 
+    /// How many runs of exceptional days are kept.
+    #[cfg(test)]
+    pub(super) const fn runs(&self) -> usize {
+        self.runs.len()
+    }
+
     fn plan(&self, day: u32) -> Option<&Plan> {
         self.plans.get(self.exception(day).map_or(weekday(day), usize::from))
     }
@@ -114,9 +130,10 @@ impl Days {
         if marks >> (day % 64) & 1 == 0 {
             return None;
         }
-        let earlier = (marks & ((1 << (day % 64)) - 1)).count_ones() as usize;
-        let before = usize::from(*self.marked_before.get(word)?);
-        self.exceptions.get(before + earlier).copied()
+        let begun = (self.begins.get(word)? & (u64::MAX >> (63 - day % 64))).count_ones() as usize;
+        let run = (usize::from(*self.begun_before.get(word)?) + begun).checked_sub(1)?;
+        let week = self.weeks.get(usize::from(*self.runs.get(run)?))?;
+        week.get(weekday(day)).copied()
     }
 
     /// The first exceptional day that is not before `day`, or the day after all days.
@@ -132,6 +149,16 @@ impl Days {
             word += 1;
         }
         DAYS
+    }
+}
+
+/// Sets the bits of some days.
+fn mark(words: &mut [u64], days: &Range<u32>) {
+    let (first, last) = (days.start / 64, days.end.div_ceil(64));
+    for (word, n) in words.iter_mut().skip(first as usize).zip(first..last) {
+        let from = days.start.max(n * 64) % 64;
+        let to = days.end.min((n + 1) * 64) - n * 64;
+        *word |= (u64::MAX >> (64 - (to - from))) << from;
     }
 }
 

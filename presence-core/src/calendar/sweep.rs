@@ -53,8 +53,9 @@ struct Plans {
 /// The plan of every local day.
 pub(super) fn days(rules: &Rules) -> Days {
     let mut plans = Plans::new(rules);
-    let mut known: BTreeMap<Claims, [Option<u16>; 7]> = BTreeMap::new();
-    let mut exceptions = Vec::new();
+    let mut known: BTreeMap<Claims, u16> = BTreeMap::new();
+    let mut weeks: Vec<[Option<u16>; 7]> = Vec::new();
+    let mut runs = Vec::new();
     let mut claims = Claims::default();
     let mut turns = turns(rules).into_iter().peekable();
     while let Some(turn) = turns.next() {
@@ -63,15 +64,23 @@ pub(super) fn days(rules: &Rules) -> Days {
         if turn.day == next || claims == Claims::default() {
             continue;
         }
-        let week = known.entry(claims.effective()).or_default();
-        for day in turn.day..next {
-            let weekday = weekday(day);
+        // There are fewer days, and so fewer weeks, than a place can tell apart.
+        let fresh = u16::try_from(weeks.len()).unwrap_or(u16::MAX);
+        let at = *known.entry(claims.effective()).or_insert(fresh);
+        if at == fresh {
+            weeks.push([None; 7]);
+        }
+        runs.push((turn.day..next, at));
+        let Some(week) = weeks.get_mut(usize::from(at)) else { continue };
+        for weekday in (turn.day..next).take(week.len()).map(weekday) {
             if let Some(place) = week.get_mut(weekday) {
-                exceptions.push((day, *place.get_or_insert_with(|| plans.place(&claims, weekday))));
+                place.get_or_insert_with(|| plans.place(&claims, weekday));
             }
         }
     }
-    Days::new(plans.plans, &exceptions)
+    // A weekday on which no run of its week falls is never asked for.
+    let weeks = weeks.into_iter().map(|week| week.map(Option::unwrap_or_default)).collect();
+    Days::new(plans.plans, weeks, &runs)
 }
 
 fn turns(rules: &Rules) -> Vec<Turn> {
@@ -190,4 +199,22 @@ fn claimed(windows: &[Window], weekday: Weekday) -> Minutes {
     let mut minutes = Minutes::NONE;
     windows.iter().for_each(|window| window.claim(weekday, &mut minutes));
     minutes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::rules::{Holiday, When};
+
+    #[test]
+    fn a_century_of_holidays_takes_no_more_room_than_a_week() {
+        let date = |year, month, day| NaiveDate::from_ymd_opt(year, month, day).unwrap();
+        let holiday = |first, last| Holiday { when: When::Range(first, last), from: 0, to: 720 };
+        let runs = |holidays: &[Holiday]| days(&Rules { holidays: holidays.into(), ..Rules::default() }).runs();
+        let century = holiday(date(1970, 1, 1), date(2099, 12, 31));
+        assert_eq!(runs(&[]), 0);
+        assert_eq!(runs(&[holiday(date(2026, 5, 11), date(2026, 5, 17))]), 1);
+        assert_eq!(runs(&[century]), 1);
+        assert_eq!(runs(&[century, holiday(date(2026, 5, 14), date(2026, 5, 14))]), 3);
+    }
 }
