@@ -4,7 +4,7 @@ use core::fmt;
 use core::str::FromStr;
 use core::time::Duration;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, Timelike as _, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::number::serde_as_text;
@@ -75,8 +75,10 @@ impl TryFrom<DateTime<Utc>> for Instant {
     type Error = InvalidInstant;
 
     fn try_from(moment: DateTime<Utc>) -> Result<Self, InvalidInstant> {
-        let nanos = moment.timestamp_nanos_opt().and_then(|nanos| u64::try_from(nanos).ok());
-        nanos.map(Self).filter(|instant| *instant <= Self::MAX).ok_or(InvalidInstant::Range)
+        // Within a leap second chrono counts on; it is cut to the second that it prolongs (T2).
+        let nanos = u64::from(moment.timestamp_subsec_nanos()).min(NANOS - 1);
+        let secs = Self::from_unix_secs(moment.timestamp()).ok_or(InvalidInstant::Range)?;
+        Ok(Self(secs.0 + nanos))
     }
 }
 
@@ -84,8 +86,12 @@ impl FromStr for Instant {
     type Err = InvalidInstant;
 
     fn from_str(text: &str) -> Result<Self, InvalidInstant> {
-        let moment = DateTime::parse_from_rfc3339(text).map_err(|_| InvalidInstant::Text)?;
-        moment.with_timezone(&Utc).try_into()
+        let moment = DateTime::parse_from_rfc3339(text).map_err(|_| InvalidInstant::Text)?.to_utc();
+        let is_leap = u64::from(moment.timestamp_subsec_nanos()) >= NANOS;
+        if is_leap && (moment.hour(), moment.minute()) != (23, 59) {
+            return Err(InvalidInstant::Text);
+        }
+        moment.try_into()
     }
 }
 
@@ -155,6 +161,34 @@ impl fmt::Display for Elapsed {
         match (self.0 / 1000, self.0 % 1000) {
             (secs, 0) => write!(f, "+{secs}s"),
             (secs, millis) => write!(f, "+{secs}.{millis:03}s"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString as _;
+
+    use super::*;
+
+    #[test]
+    fn t2_a_leap_second_is_cut_not_rounded() {
+        let last = "2016-12-31T23:59:59.999999999Z";
+        for (text, read) in [
+            ("2016-12-31T23:59:59Z", Ok("2016-12-31T23:59:59Z")),
+            ("2016-12-31T23:59:60Z", Ok(last)),
+            ("2016-12-31T23:59:60.5Z", Ok(last)),
+            ("2016-12-31T18:59:60-05:00", Ok(last)),
+            ("2017-01-01T05:29:60+05:30", Ok(last)),
+            ("2099-12-31T23:59:60Z", Ok("2099-12-31T23:59:59.999999999Z")),
+            // No second was ever added there.
+            ("2016-12-31T12:00:60Z", Err(InvalidInstant::Text)),
+            ("2016-12-31T23:58:60Z", Err(InvalidInstant::Text)),
+            ("2016-12-31T23:59:60-05:00", Err(InvalidInstant::Text)),
+            ("2016-12-31T23:59:61Z", Err(InvalidInstant::Text)),
+        ] {
+            let given = text.parse::<Instant>().map(|instant| instant.to_string());
+            assert_eq!(given.as_deref().map_err(|why| *why), read, "{text}");
         }
     }
 }
