@@ -98,6 +98,26 @@ fn every_kind_of_value_is_taken_for_what_it_is() {
     assert_eq!(told(Nothing), "must be a table, got nothing (`null`)");
 }
 
+/// The key under which the `toml` crate hands over a date has no meaning beside others, and hides none of them.
+#[test]
+fn a_date_of_toml_is_text_and_a_key_of_that_name_is_a_key() {
+    let told = |text: &str| Directory::compile(serde_json::from_str(text).unwrap()).unwrap_err().to_string();
+    let unknown = "unknown key `$__toml_private_datetime`";
+    assert_eq!(
+        told(r#"{"$__toml_private_datetime": "x", "colour": "red"}"#),
+        format!("$__toml_private_datetime: {unknown}\ncolour: unknown key `colour`")
+    );
+    assert_eq!(
+        told(r#"{"colour": "red", "policy": {"$__toml_private_datetime": "x", "allow": 5}}"#),
+        format!(
+            "colour: unknown key `colour`\npolicy.$__toml_private_datetime: {unknown}\n\
+             policy.allow: must be a list, got the number `5`"
+        )
+    );
+    let text = "calendars.c = { zone = 'UTC', holidays = [{ kind = 'date', date = 2026-05-14 }] }";
+    assert!(Directory::compile(toml::from_str(text).unwrap()).is_ok());
+}
+
 #[test]
 fn a_program_builds_and_takes_apart_a_document() {
     let profiles = ["desk", "away"].into_iter().map(|name| (name, raw::Profile::default())).collect();

@@ -50,7 +50,7 @@ impl<'de> Deserialize<'de> for Node {
 #[derive(Clone, Copy)]
 struct Below(usize);
 
-/// Under this key the `toml` crate hands over a date or time; its text is what the user wrote.
+/// Under this key, which then stands alone, the `toml` crate hands over a date or time; its text is what the user wrote.
 const TOML_DATE: &str = "$__toml_private_datetime";
 
 impl<'de> DeserializeSeed<'de> for Below {
@@ -139,13 +139,12 @@ impl<'de> Visitor<'de> for Below {
         };
         let mut entries = Vec::new();
         while let Some(Key(key)) = table.next_key()? {
-            let value = table.next_value_seed(Self(below))?;
-            match value {
-                Node::Text(text) if key == TOML_DATE => return Ok(Node::Text(text)),
-                value => entries.push((key, value)),
-            }
+            entries.push((key, table.next_value_seed(Self(below))?));
         }
-        Ok(Node::Table(entries))
+        match entries.as_mut_slice() {
+            [(key, Node::Text(date))] if key == TOML_DATE => Ok(Node::Text(core::mem::take(date))),
+            _ => Ok(Node::Table(entries)),
+        }
     }
 }
 
