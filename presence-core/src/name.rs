@@ -51,6 +51,11 @@ impl Name {
     pub(crate) fn stand_in() -> Self {
         Self("_".into())
     }
+
+    /// Whether its text is held by another name too.
+    pub(crate) fn is_shared(&self) -> bool {
+        Arc::strong_count(&self.0) > 1
+    }
 }
 
 impl DeviceId {

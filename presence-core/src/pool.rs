@@ -17,13 +17,14 @@ pub(crate) struct Pool {
     kinds: HashTable<Name>,
     treatments: HashTable<Arc<Treatment>>,
     profiles: HashTable<Arc<Profile>>,
-    /// How many treatments and profiles there may be before those that nobody uses any more are let go.
+    /// How many kinds, treatments and profiles there may be before those that nobody uses any more are let go.
     room: usize,
 }
 
 impl Pool {
     /// The kind called `given`, if that is a name.
     pub(crate) fn kind(&mut self, given: &str) -> Result<Name, crate::InvalidName> {
+        self.make_room();
         let entry = self.kinds.entry(text_hash(given), |known| **known == *given, |known| text_hash(known));
         match entry {
             Entry::Occupied(known) => Ok(known.get().clone()),
@@ -55,12 +56,14 @@ impl Pool {
 
     fn make_room(&mut self) {
         const ROOM_MIN: usize = 1024;
-        if self.treatments.len() + self.profiles.len() < self.room.max(ROOM_MIN) {
+        let held = |pool: &Self| pool.kinds.len() + pool.treatments.len() + pool.profiles.len();
+        if held(self) < self.room.max(ROOM_MIN) {
             return;
         }
+        self.kinds.retain(|known| known.is_shared());
         self.treatments.retain(|known| Arc::strong_count(known) > 1);
         self.profiles.retain(|known| Arc::strong_count(known) > 1);
-        self.room = (self.treatments.len() + self.profiles.len()) * 2;
+        self.room = held(self) * 2;
     }
 }
 
@@ -107,6 +110,17 @@ mod tests {
         for (base, known) in kept.iter().zip(&treatments) {
             assert!(Arc::ptr_eq(known, &pool.treatment(treatment(base))));
         }
+    }
+
+    #[test]
+    fn a_kind_that_no_device_has_is_let_go() {
+        let mut pool = Pool::default();
+        let kept = pool.kind("desk_phone").unwrap();
+        for n in 0..10_000 {
+            assert!(pool.kind(&n.to_string()).is_ok());
+            assert!(pool.kinds.len() <= 1025, "{} kinds", pool.kinds.len());
+        }
+        assert_eq!(pool.kind("desk_phone").unwrap().as_str().as_ptr(), kept.as_str().as_ptr());
     }
 
     #[test]
