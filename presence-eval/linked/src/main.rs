@@ -98,13 +98,20 @@ fn far_enough(list: &[(u64, u64)], at: usize) -> usize {
 /// A panic of our own that only the sort calls.
 #[inline(never)]
 fn entry_that_panics_in_a_comparator(list: &mut [(u64, u64)], ranks: &[u64]) {
-    list.sort_by(|one, other| rank(*one, ranks).cmp(&rank(*other, ranks)));
+    list.sort_by_key(|of| rank(*of, ranks));
 }
 
 #[inline(never)]
 #[allow(clippy::indexing_slicing, reason = "it shows that a panic is found")]
 fn rank(of: (u64, u64), ranks: &[u64]) -> u64 {
     ranks[usize::try_from(of.0).unwrap_or(0)]
+}
+
+/// The same, where the compiler puts the comparator whole into the sort.
+#[inline(never)]
+#[allow(clippy::indexing_slicing, reason = "it shows that a panic is found")]
+fn entry_that_panics_in_a_sort(list: &mut [u16], ranks: &[u8; 256]) {
+    list.sort_by_key(|of| ranks[usize::from(*of)]);
 }
 
 /// Calls whose target no one can read from the program, as the last thing that a function does: each is a jump.
@@ -140,6 +147,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let ranks: Vec<u64> = serde_json::from_str(&text)?;
     entry_that_panics_in_a_comparator(&mut list, &ranks);
     black_box(&list);
+    let mut short: Vec<u16> = serde_json::from_str(&text)?;
+    entry_that_panics_in_a_sort(&mut short, black_box(&[0; 256]));
+    black_box(&short);
     let by = text.len().to_le_bytes()[0];
     black_box(entry_that_jumps_to_a_pointer(black_box(u8::swap_bytes), by));
     black_box(entry_that_jumps_through_a_table(black_box(&|with| u8::wrapping_add(with, by)), by));
