@@ -286,6 +286,18 @@ fn s28_what_ends_at_once_takes_nobodys_place() {
 }
 
 #[test]
+fn s28_of_more_than_32_publications_the_oldest_goes() {
+    let after = |count: usize, etag: &str| {
+        let mut published = Published::default();
+        for n in 1..=count {
+            apply(&mut published, &publish(Some(Status::Busy), "Expires: 600"), &format!("e{n}"), 0).unwrap();
+        }
+        apply(&mut published, &publish(None, &format!("SIP-If-Match: {etag}")), "r", 0)
+    };
+    assert_eq!((after(32, "e1"), after(33, "e1"), after(33, "e2")), (Ok(()), Err(Some(412)), Ok(())));
+}
+
+#[test]
 fn s28_each_state_of_a_dialog_has_its_word() {
     for (state, word) in [
         (DialogState::Trying, "trying"),
