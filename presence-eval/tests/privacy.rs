@@ -1,7 +1,7 @@
 //! What may be written into a log: no private number, and sentences.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail so")]
 
-use presence_core::{Command, Directory, Elapsed, Lookup as _, Masked};
+use presence_core::{Command, Directory, Elapsed, Lookup as _, Masked, raw};
 use presence_eval::{CallEvent, CallSession, Caller, Failure, Input, LeftOut, Origin, Reason, Trace, Wait, decide};
 
 /// Every place of a configuration that holds a phone number has this one.
@@ -91,6 +91,63 @@ fn no_debug_form_of_an_error_spells_a_number() {
         assert!(told.contains("7700900") && !text.contains("7700900"), "{text}");
         assert!(text.contains('…'), "{text}");
     }
+}
+
+#[test]
+fn no_debug_form_of_what_is_written_spells_a_number() {
+    let text = r#"
+        [profiles.away]
+        always = "external:+447700900123"
+        internal.always = { to = "external:+447700900123", ring = 20 }
+        exceptions = [
+            { caller = "+447700900123", action = { forward = "external:+447700900123" } },
+            { action = "+447700900123" },
+        ]
+        [extensions.447700900123]
+        profile = "away"
+        mobile = "+447700900123"
+        colour = "red"
+        [extensions.1001]
+        name = "0 447700900123"
+        mobile = "+447700900123x"
+        colour = "+447700900123"
+        [groups.6300]
+        members = ["447700900123"]
+        then = "external:+447700900123"
+        [policy]
+        allow = ["+447700900123"]
+        deny = ["447700900123"]
+        emergency = ["447700900124"]
+        [feature_codes.codes]
+        "*7" = "447700900123"
+        "447700900123" = "set:always"
+    "#;
+    let read: raw::Document = toml::from_str(text).unwrap();
+    let written = read.tenant().clone();
+    let mut seen = vec![format!("{read:?}"), format!("{read:#?}"), format!("{written:?}"), format!("{written:#?}")];
+    seen.push(format!("{:?}", directory().to_raw()));
+    let (profile, extension) = (written.profiles.get("away").unwrap(), written.extensions.get("1001").unwrap());
+    seen.push(format!("{:?} {:?} {extension:?}", profile.always.as_ref().unwrap(), profile.internal));
+    seen.extend(profile.exceptions.iter().map(|exception| format!("{exception:?} {:?}", exception.action)));
+    seen.push(format!("{:?} {:?}", written.groups.get("6300").unwrap(), written.policy));
+    let problems = Directory::compile(read).unwrap_err();
+    assert!(problems.iter().any(|problem| problem.path().contains("7700900")), "a key is a number: {problems}");
+    seen.extend(problems.iter().map(|problem| format!("{problem:?} {problem:#?}")));
+    seen.extend([format!("{problems:?}"), format!("{problems:#?}")]);
+    for text in seen {
+        assert!(!text.contains("7700900"), "{text}");
+        assert!(text.contains('…') || !text.contains("44"), "{text}");
+    }
+}
+
+#[test]
+fn a_number_in_the_path_of_a_warning_is_masked() {
+    let text = "profiles.p = {}\nextensions.447700900123 = { profile = 'p', mobile = '+49' }";
+    let directory = Directory::compile(toml::from_str(text).unwrap()).unwrap();
+    let warning = directory.warnings().first().unwrap();
+    assert_eq!(warning.to_string(), "extensions.447700900123.mobile: the dial policy denies `+49`");
+    let debug = format!("{warning:?}");
+    assert!(!debug.contains("7700900") && debug.contains("extensions.44…23.mobile"), "{debug}");
 }
 
 #[test]
