@@ -48,8 +48,8 @@ fn a_mistake_in_the_policy_is_not_told_again_at_every_target() {
     let sound = "allow = ['+49'], ring_timeout.max = 200";
     check(&format!("{targets}policy = {{ {sound} }}"), &[]);
     for (policy, fault) in [
-        ("allow = [49, '+49'], ring_timeout.max = 200", "policy.allow[0]: must be text, got the number `49`"),
-        ("allow = ['+49'], deny = [5], ring_timeout.max = 200", "policy.deny[0]: must be text, got the number `5`"),
+        ("allow = [49], ring_timeout.max = 200", "policy.allow[0]: must be text, got the number `49`"),
+        ("deny = [5], ring_timeout.max = 200", "policy.deny[0]: must be text, got the number `5`"),
         ("allow = ['+49'], ring_timeout = 300", "policy.ring_timeout: must be a table, got the number `300`"),
         (
             "allow = ['+49'], ring_timeout.max = '200'",
