@@ -188,3 +188,27 @@ impl Directory {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_left_of_what_went() {
+        let tenant = "
+            profiles.p = {}
+            extensions.1001 = { profile = 'p', devices = [{ id = 'a' }, { id = 'b' }] }
+            extensions.1002 = { profile = 'p', devices = [{ id = 'c' }] }
+            extensions.1003 = { profile = 'p', devices = [{ id = 'd' }, { id = 'e' }] }";
+        let mut directory = Directory::compile(toml::from_str(tenant).unwrap()).unwrap();
+        let found = |directory: &Directory| (directory.index.len(), directory.devices.len());
+        assert_eq!(found(&directory), (3, 5));
+        let bare = raw::Extension { profile: Some("p".into()), ..raw::Extension::default() };
+        directory.replace("1003".parse().unwrap(), &bare).unwrap();
+        assert_eq!(found(&directory), (3, 3), "the devices it had");
+        directory.remove("1001".parse().unwrap()).unwrap();
+        assert_eq!(found(&directory), (2, 1), "the first one, whose place the last one takes");
+        directory.remove("1002".parse().unwrap()).unwrap();
+        assert_eq!(found(&directory), (1, 0), "the last one");
+    }
+}

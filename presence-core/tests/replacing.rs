@@ -105,7 +105,8 @@ fn what_others_name_stays() {
         profiles.p = { always = "extension:1002" }
         extensions.1001 = { profile = "p" }
         extensions.1002 = { profile = "q" }
-        profiles.q = {}
+        profiles.q = { no_answer = "voicemail:1005" }
+        extensions.1005 = { profile = "q" }
         groups.6300 = { members = ["1003"] }
         extensions.1003 = { profile = "q", devices = [{ id = "desk" }] }
     "#;
@@ -113,6 +114,7 @@ fn what_others_name_stays() {
     for (number, told) in [
         ("1002", "profiles.p.always: undeclared extension `1002`"),
         ("1003", "groups.6300.members[0]: undeclared extension `1003`"),
+        ("1005", "profiles.q.no_answer: undeclared mailbox `1005`"),
     ] {
         let why = directory.remove(number.parse().unwrap()).unwrap_err().to_string();
         assert_eq!(why, told, "{number}");

@@ -414,6 +414,39 @@ fn c30_forwards_are_judged() {
     assert_eq!(told(&world, "1000", "mobile"), "forwards may not be changed by this user");
     assert!(world.client(r#"{ "cancel_forward": { "condition": "busy" } }"#).is_err());
     assert!(world.client(r#"{ "restore_forward": { "condition": "busy" } }"#).is_err());
+    let refusal = Refusal::NoMobile("447700900123".parse().unwrap());
+    assert_eq!(format!("{refusal:?}"), "extension `44…23` has no mobile number");
+}
+
+#[test]
+fn c3_a_forward_takes_the_place_of_the_same_rule_of_the_same_profile_alone() {
+    let mut world = world();
+    for (profile, condition, to) in [
+        ("desk", "busy", "mobile"),
+        ("desk", "always", "mobile"),
+        ("night", "busy", "mobile"),
+        ("desk", "busy", "hangup"),
+    ] {
+        let set = format!(r#"{{ "profile": "{profile}", "condition": "{condition}", "to": "{to}" }}"#);
+        let change = world.client(&format!(r#"{{ "set_forward": {set} }}"#)).unwrap();
+        world.keep(change);
+    }
+    let told = |set: &ForwardOverride| format!("{} {:?} {}", set.profile, set.condition, set.to.as_ref().unwrap());
+    let set: Vec<_> = world.forwards.iter().map(told).collect();
+    assert_eq!(set, ["desk Busy hangup", "desk Always mobile", "night Busy mobile"]);
+}
+
+#[test]
+fn c38_an_operator_may_leave_a_user_few_profiles() {
+    let mut world = world();
+    let choose = |world: &World, profile: &str| {
+        let choice = format!(r#"{{ "choose": {{ "profile": "{profile}" }} }}"#);
+        world.client(&choice).map_or_else(|refusal| refusal.to_string(), |_| "done".to_owned())
+    };
+    assert_eq!(choose(&world, "night"), "done");
+    world.permissions.profiles = Some(vec!["lunch".parse().unwrap()]);
+    assert_eq!(choose(&world, "lunch"), "done");
+    assert_eq!(choose(&world, "night"), "profile `night` may not be chosen by this user");
 }
 
 #[test]
