@@ -277,3 +277,35 @@ fn directories_are_equal_where_their_words_are() {
         assert_ne!(directory(&changed), said, "{word}");
     }
 }
+
+#[test]
+fn what_was_written_is_written_again() {
+    const ONE_THING_EACH: &str = r#"
+        policy.ring_timeout.max = 90
+        [profiles.p]
+        always = { to = "extension:1001", ring = 10 }
+        unavailable = { to = "extension:1001", confirm = true }
+        busy = { to = "extension:1001", then = "voicemail" }
+        no_answer = "extension:1001"
+        exceptions = [
+            { caller = "anonymous", action = "ring" },
+            { caller = "+49301", action = { profile = "q" } },
+            { action = { forward = "hangup" } },
+        ]
+        ring.devices = [{ id = "desk", ring = 10 }, { id = "app", weight = 2 }, "fax"]
+        [profiles.q]
+        mobile.confirm = false
+        [extensions.1001]
+        profile = "p"
+        devices = [{ id = "desk" }, { id = "app" }, { id = "fax" }]
+    "#;
+    for text in [ALL_IS_SAID, ONE_THING_EACH, &NOTHING_IS_SAID.replace(r#"{ to = "extension:1001" }"#, "'hangup'")] {
+        let document: presence_core::raw::Document = toml::from_str(text).unwrap();
+        assert_eq!(&directory(text).to_raw(), document.tenant());
+    }
+    let defaults = "policy.ring_timeout = { min = 5, max = 120 }
+        profiles.p.ring = { strategy = 'simultaneous', timeout = 30 }
+        groups.6300 = { members = [], strategy = 'simultaneous', timeout = 30 }";
+    let written = toml::to_string(&directory(defaults).to_raw()).unwrap();
+    assert_eq!(written, "[profiles.p]\n\n[groups.6300]\nmembers = []\n");
+}

@@ -223,3 +223,19 @@ fn the_debug_form_of_what_is_told_is_its_sentence_with_numbers_masked() {
     assert_eq!(format!("{:?}", problem.fault()), "the dial policy does not allow `+44…23`");
     assert_eq!(format!("{:?}", warning.doubt()), "the dial policy denies `+44…23`");
 }
+
+#[test]
+fn what_cannot_be_read_elsewhere_hides_no_contradiction() {
+    let text = "ivrs = 'main'\nprofiles.p.ring = { strategy = 'random', budget = 'per_device' }";
+    let told = told(text);
+    assert!(told.iter().any(|problem| problem.starts_with("profiles.p.ring.budget: ")), "{told:#?}");
+}
+
+#[test]
+fn a_path_shows_the_beginning_of_a_long_key() {
+    for (length, shown) in [(255, 255), (256, 256), (257, 256), (400, 256)] {
+        let told = told(&format!("profiles.{} = {{ status = 5 }}", "k".repeat(length)));
+        let place = format!("profiles.{}.status: ", "k".repeat(shown));
+        assert!(told.iter().any(|problem| problem.starts_with(&place)), "{length}: {told:#?}");
+    }
+}
