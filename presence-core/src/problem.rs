@@ -400,9 +400,10 @@ pub(crate) struct Unread {
 
 impl Unread {
     pub(crate) fn add(&mut self, place: &Place<'_>) {
-        if self.at.insert(place.mark()) {
-            self.above.extend(place.and_above().skip(1).map(Place::mark));
-        }
+        self.at.insert(place.mark());
+        let mut above = core::iter::successors(place.above(), |place| place.above());
+        // What is above one that is known is known as well.
+        while above.next().is_some_and(|place| self.above.insert(place.mark())) {}
     }
 }
 
@@ -450,7 +451,7 @@ impl Judge {
 
     /// Whether the value at `place` was read as it stands there.
     pub(crate) fn could_read(&self, place: &Place<'_>) -> bool {
-        self.unread.at.is_empty() || !place.and_above().any(|place| self.unread.at.contains(&place.mark()))
+        self.unread.at.is_empty() || !place.is_within(&self.unread.at)
     }
 
     /// Whether the value at `place` and everything below it was read as it stands there.
@@ -510,21 +511,38 @@ impl<'a> Place<'a> {
         Self::Item(self, index)
     }
 
-    /// This place and those above it, the nearest first.
-    fn and_above(&self) -> impl Iterator<Item = &Self> {
-        core::iter::successors(Some(self), |place| match place {
+    const fn above(&self) -> Option<&Self> {
+        match self {
             Self::Root => None,
-            Self::Key(above, _) | Self::Item(above, _) => Some(*above),
-        })
+            Self::Key(above, _) | Self::Item(above, _) => Some(above),
+        }
     }
 
-    /// A number that no other place of a document has, as good as surely: a key may be long, and may be spelled as a path is.
+    /// A number that no other place of a document has, as good as surely: a key may be spelled as a path is.
     fn mark(&self) -> u64 {
-        match self {
+        self.marked(&mut |_| {})
+    }
+
+    /// Whether the place or one above it has one of these marks.
+    fn is_within(&self, marks: &BTreeSet<u64>) -> bool {
+        let mut within = false;
+        self.marked(&mut |mark| within |= marks.contains(&mark));
+        within
+    }
+
+    /// Its mark; `each` sees it, and before it those above.
+    fn marked(&self, each: &mut dyn FnMut(u64)) -> u64 {
+        let mark = match self {
             Self::Root => 0,
-            Self::Key(above, key) => hash_of(&(above.mark(), key)),
-            Self::Item(above, index) => hash_of(&(above.mark(), index)),
-        }
+            Self::Key(above, key) => {
+                // Of a long key, which may stand above a thousand faults, its length and its ends tell.
+                let end = key.as_bytes().get(STEP_MAX..).and_then(|rest| rest.rchunks(STEP_MAX).next());
+                hash_of(&(above.marked(each), step(key), end, key.len()))
+            }
+            Self::Item(above, index) => hash_of(&(above.marked(each), index)),
+        };
+        each(mark);
+        mark
     }
 }
 
@@ -539,14 +557,16 @@ impl fmt::Display for Place<'_> {
     }
 }
 
+/// How many bytes of a key a path shows.
+const STEP_MAX: usize = 256;
+
 /// A key as a path shows it: as written, but of one longer than any name only the beginning, so that a long key above a
 /// thousand faults is not repeated a thousand times.
 pub(crate) fn step(key: &str) -> &str {
-    const LENGTH_MAX: usize = 256;
-    if key.len() <= LENGTH_MAX {
+    if key.len() <= STEP_MAX {
         return key;
     }
-    let end = (0..=LENGTH_MAX).rev().find(|end| key.is_char_boundary(*end)).unwrap_or(0);
+    let end = (0..=STEP_MAX).rev().find(|end| key.is_char_boundary(*end)).unwrap_or(0);
     key.get(..end).unwrap_or_default()
 }
 
