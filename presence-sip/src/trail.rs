@@ -147,10 +147,11 @@ impl HistoryTree {
         Place(self.entries.len() - 1)
     }
 
-    /// The branch at `place` ended with this status; 408 where it was our own timer.
+    /// The branch at `place` ended with this status; 408 where it was our own timer. The first that is told stays: the 487 of a
+    /// phone that our timer has stopped tells no more than that it was stopped (S21).
     pub fn failed(&mut self, place: Place, code: u16) {
         if let Some(entry) = self.entries.get_mut(place.0) {
-            entry.failed = Some(code);
+            entry.failed.get_or_insert(code);
         }
     }
 

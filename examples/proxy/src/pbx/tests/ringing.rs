@@ -76,6 +76,25 @@ fn phones_ring_one_after_another_each_for_its_own_time() {
 }
 
 #[test]
+fn s21_a_phone_that_rang_out_is_told_as_that_whatever_it_says_when_it_is_stopped() {
+    let mut stage = two("1002");
+    stage.call("1002");
+    let desk = stage.one(DESK);
+    stage.say(DESK, &desk, 180);
+    stage.wait(5100);
+    let cancel = stage.one(DESK);
+    stage.say(DESK, &cancel, 200);
+    stage.say(DESK, &desk, 487);
+    let app = stage.one(APP);
+    let told = all(&app, "History-Info").find(|entry| entry.contains("192.0.2.11")).unwrap();
+    assert!(told.contains("cause%3D408"), "{told}");
+    stage.wait(15_000);
+    let mailbox = stage.take(MAILBOX).swap_remove(0).text;
+    let told = all(&mailbox, "History-Info").find(|entry| entry.contains("192.0.2.11")).unwrap();
+    assert!(told.contains("cause%3D408") && !mailbox.contains("cause%3D487"), "{mailbox}");
+}
+
+#[test]
 fn a_phone_that_is_busy_or_gone_passes_on_at_once() {
     for code in [486, 404, 503] {
         let mut stage = two("1002");
