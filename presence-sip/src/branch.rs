@@ -92,9 +92,8 @@ pub fn branch(request: &Request<'_>, target: &Uri<'_>, branching: &Branching<'_>
         return Err(Forbidden::Breadth);
     }
     let hops = request.max_forwards().checked_sub(1).filter(|hops| *hops > 0).ok_or(Forbidden::Hops)?;
-    let uri = target.as_sip().map_or(target.as_str(), crate::value::SipUri::without_headers);
     let parts = request.parts();
-    let mut writer = Writer::request(method_name(request.method()), &uri);
+    let mut writer = Writer::request(method_name(request.method()), &target.without_headers());
     writer.field("Via", &branching.via);
     parts.vias().for_each(|via| writer.field("Via", &via.as_str()));
     writer.field("Max-Forwards", &hops);

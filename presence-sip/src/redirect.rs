@@ -65,7 +65,7 @@ impl Redirection {
 
     /// The call is diverted by the user at `by`: a Diversion above those of the request (S20), and `mp` in its History-Info.
     pub fn diverted(&mut self, by: &Uri<'_>, reason: impl Into<DiversionReason<'static>>) {
-        self.diversions.insert(0, (by.as_str().to_owned(), reason.into()));
+        self.diversions.insert(0, (by.without_headers().to_owned(), reason.into()));
         self.moved = true;
     }
 

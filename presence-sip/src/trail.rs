@@ -22,7 +22,7 @@ use crate::value::{DiversionReason, HistoryEntry, Retarget, Uri};
 /// # Ok::<(), presence_sip::Malformed>(())
 /// ```
 pub fn diversion<'a>(by: &Uri<'a>, reason: DiversionReason<'a>) -> impl Display + use<'a> {
-    let by = by.as_str();
+    let by = by.without_headers();
     written(move |f| write_diversion(f, by, &reason))
 }
 
@@ -102,7 +102,7 @@ impl HistoryTree {
         if !listed {
             let parent = entries.len().checked_sub(1);
             let index = entries.last().map_or_else(|| "1".to_owned(), |last| format!("{}.0", last.index));
-            let uri = uri.as_str().to_owned();
+            let uri = uri.without_headers().to_owned();
             entries.push(Entry { uri, index, moved: None, failed: None, private: all_private, parent, children: 0 });
         }
         let root = Place(entries.len().saturating_sub(1));
@@ -120,8 +120,8 @@ impl HistoryTree {
         self.entries.iter().any(|entry| entry.private)
     }
 
-    /// Adds the target of a new branch below `from`, and tells its place. A place of another tree, which this one does not have, is
-    /// above nothing here.
+    /// Adds the target of a new branch below `from`, and tells its place; the headers of its URI are no part of what is sent
+    /// there. A place of another tree, which this one does not have, is above nothing here.
     pub fn branch(&mut self, from: Place, uri: &Uri<'_>, moved: Moved) -> Place {
         let word = match moved {
             Moved::Contact => "rc",
@@ -136,7 +136,7 @@ impl HistoryTree {
             None => (None, "1".to_owned(), 1),
         };
         self.entries.push(Entry {
-            uri: uri.as_str().to_owned(),
+            uri: uri.without_headers().to_owned(),
             index: format!("{parent_index}.{child}"),
             moved: Some((word, parent_index)),
             failed: None,

@@ -93,6 +93,12 @@ impl<'a> Uri<'a> {
         }
     }
 
+    /// The text up to the headers of a `sip:` URI, which are no part of whom it names (RFC 3261 19.1.1).
+    #[must_use]
+    pub fn without_headers(&self) -> &'a str {
+        self.as_sip().map_or(self.as_str(), SipUri::without_headers)
+    }
+
     /// The `sip:` or `sips:` URI that it is.
     #[must_use]
     pub const fn as_sip(&self) -> Option<&SipUri<'a>> {
