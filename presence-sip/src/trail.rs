@@ -1,13 +1,15 @@
 //! The trail of a call as we write it: a Diversion on top, the History-Info tree (RFC 5806 9, RFC 7044 9 and 10).
 
-use std::fmt::{self, Display, Write as _};
+use std::fmt::{self, Display};
 
 use crate::cancel::reason_value;
 use crate::encode::{escaped_value, written};
+use crate::header::Header;
 use crate::identity::privacy;
 use crate::message::Request;
 use crate::phrase::reason_phrase;
-use crate::value::{DiversionReason, HistoryEntry, Retarget, Uri};
+use crate::value::lex::{Cursor, trim, unescape};
+use crate::value::{DiversionReason, HistoryEntry, Params, Uri, is_index};
 
 /// A new Diversion entry: it stands above those received, which are never changed (S20).
 ///
@@ -80,9 +82,14 @@ pub enum Moved {
 
 #[derive(Clone, Debug)]
 struct Entry {
+    /// As it was received: so it goes on, unless something becomes of it here.
+    received: Option<String>,
+    /// What stands before the address: a display name.
+    name: String,
     uri: String,
-    index: String,
-    moved: Option<(&'static str, String)>,
+    /// What stands behind it: its index, how it came about, and whatever else was received.
+    params: String,
+    index: Option<String>,
     failed: Option<u16>,
     private: bool,
     parent: Option<usize>,
@@ -90,20 +97,28 @@ struct Entry {
 }
 
 impl HistoryTree {
-    /// The tree as received, with an entry for the Request-URI where the last one is of another: below it with index `0`,
-    /// because hops between them left no entry (RFC 7044 9.1, 10.3).
+    /// The tree as received, with an entry for the Request-URI where the last one is of another, or has no index: below the last
+    /// index with `0`, because hops between them left no entry (RFC 7044 9.1, 10.3).
+    ///
+    /// What was received is told as it came, names, unknown parameters and what cannot be read included.
     #[must_use]
     pub fn received(request: &Request<'_>) -> Self {
         let all_private = withholds_history(request);
-        let mut entries: Vec<_> =
-            request.parts().history().filter_map(Result::ok).map(|it| Entry::received(&it, all_private)).collect();
-        let uri = request.uri();
-        let listed = entries.last().is_some_and(|last| last.is_of(uri));
+        let mut entries = Vec::new();
+        for line in request.parts().all(Header::HistoryInfo) {
+            let (listed, rest) = HistoryEntry::list_and_rest(line);
+            entries.extend(listed.map(|entry| Entry::received(&entry, all_private)));
+            if !trim(rest).is_empty() {
+                entries.push(Entry::unreadable(trim(rest), all_private));
+            }
+        }
+        let uri = request.uri().without_headers();
+        let listed = entries.last().is_some_and(|last| last.index.is_some() && last.is_of(uri));
         if !listed {
             let parent = entries.len().checked_sub(1);
-            let index = entries.last().map_or_else(|| "1".to_owned(), |last| format!("{}.0", last.index));
-            let uri = uri.without_headers().to_owned();
-            entries.push(Entry { uri, index, moved: None, failed: None, private: all_private, parent, children: 0 });
+            let above = entries.iter().rev().find_map(|entry| entry.index.as_ref());
+            let index = above.map_or_else(|| "1".to_owned(), |above| format!("{above}.0"));
+            entries.push(Entry { private: all_private, parent, ..Entry::new(uri, index, "") });
         }
         let root = Place(entries.len().saturating_sub(1));
         Self { entries, root, all_private }
@@ -128,22 +143,16 @@ impl HistoryTree {
             Moved::Mapped => "mp",
             Moved::Same => "np",
         };
-        let (parent, parent_index, child) = match self.entries.get_mut(from.0) {
+        let (parent, above, child) = match self.entries.get_mut(from.0) {
             Some(parent) => {
                 parent.children += 1;
                 (Some(from.0), parent.index.clone(), parent.children)
             }
-            None => (None, "1".to_owned(), 1),
+            None => (None, None, 1),
         };
-        self.entries.push(Entry {
-            uri: uri.without_headers().to_owned(),
-            index: format!("{parent_index}.{child}"),
-            moved: Some((word, parent_index)),
-            failed: None,
-            private: self.all_private,
-            parent,
-            children: 0,
-        });
+        let above = above.unwrap_or_else(|| "1".to_owned());
+        let entry = Entry::new(uri.without_headers(), format!("{above}.{child}"), &format!(";{word}={above}"));
+        self.entries.push(Entry { private: self.all_private, parent, ..entry });
         Place(self.entries.len() - 1)
     }
 
@@ -182,8 +191,7 @@ impl HistoryTree {
     pub fn for_outside(&self) -> Self {
         let mut outside = self.clone();
         for entry in outside.entries.iter_mut().filter(|entry| entry.private) {
-            "sip:anonymous@anonymous.invalid".clone_into(&mut entry.uri);
-            entry.private = false;
+            entry.anonymise();
         }
         outside
     }
@@ -201,42 +209,92 @@ fn withholds_history(request: &Request<'_>) -> bool {
 }
 
 impl Entry {
-    /// Whether it tells of `uri`; the Reason and Privacy inside its own are no part of that.
-    fn is_of(&self, uri: &Uri<'_>) -> bool {
-        let target = self.uri.split('?').next().unwrap_or_default();
-        Uri::parse(target).is_ok_and(|target| target.matches(uri))
+    /// One of ours; `moved` is how it came about.
+    fn new(uri: &str, index: String, moved: &str) -> Self {
+        Self {
+            received: None,
+            name: String::new(),
+            uri: uri.to_owned(),
+            params: format!(";index={index}{moved}"),
+            index: Some(index),
+            failed: None,
+            private: false,
+            parent: None,
+            children: 0,
+        }
     }
 
     fn received(entry: &HistoryEntry<'_>, private: bool) -> Self {
-        let moved = entry.retarget().map(|moved| match moved {
-            Retarget::Contact(from) => ("rc", from.into_owned()),
-            Retarget::Mapped(from) => ("mp", from.into_owned()),
-            Retarget::Same(from) => ("np", from.into_owned()),
-        });
+        let (text, uri, params) = (entry.as_str(), entry.uri().as_str(), entry.params().as_str());
+        let address = text.strip_suffix(params).unwrap_or(text);
+        let name = address.strip_suffix('>').and_then(|it| it.strip_suffix(uri)).and_then(|it| it.strip_suffix('<'));
         Self {
-            uri: entry.uri().as_str().to_owned(),
-            index: entry.index().map_or_else(|| "1".to_owned(), std::borrow::Cow::into_owned),
-            moved,
+            received: Some(text.to_owned()),
+            name: name.unwrap_or_default().to_owned(),
+            uri: uri.to_owned(),
+            params: params.to_owned(),
+            index: entry.index().map(std::borrow::Cow::into_owned),
             failed: None,
             private: private || entry.is_private(),
             parent: None,
             children: 0,
         }
     }
+
+    /// What stands in a line from the first place on that is no entry. Where it speaks of privacy, it may mean itself.
+    fn unreadable(text: &str, private: bool) -> Self {
+        Self {
+            received: Some(text.to_owned()),
+            name: String::new(),
+            uri: String::new(),
+            params: String::new(),
+            index: None,
+            failed: None,
+            private: private || unescape(text).to_ascii_lowercase().contains("privacy"),
+            parent: None,
+            children: 0,
+        }
+    }
+
+    /// Whether it tells of `uri`; the Reason and Privacy inside its own are no part of that.
+    fn is_of(&self, uri: &str) -> bool {
+        let own = Uri::parse(&self.uri).and_then(|own| Uri::parse(own.without_headers()));
+        own.is_ok_and(|own| Uri::parse(uri).is_ok_and(|uri| own.matches(&uri)))
+    }
+
+    /// Leaves its place and how it came about, and nothing of whom it tells.
+    fn anonymise(&mut self) {
+        let params = Params::take(&mut Cursor::new(&self.params)).unwrap_or_default();
+        let word = |name: &str| ["rc", "mp", "np"].into_iter().find(|word| word.eq_ignore_ascii_case(name));
+        let moved: String = params
+            .iter()
+            .filter_map(|param| {
+                let word = word(param.name())?;
+                let from = param.value().filter(|from| is_index(from));
+                Some(from.map_or_else(|| format!(";{word}"), |from| format!(";{word}={from}")))
+            })
+            .collect();
+        self.params = self.index.as_ref().map_or_else(String::new, |index| format!(";index={index}")) + &moved;
+        "sip:anonymous@anonymous.invalid".clone_into(&mut self.uri);
+        self.name.clear();
+        (self.received, self.private) = (None, false);
+    }
+
+    /// What stands before one header more of its URI; a tel URI has none to carry a reason in.
+    fn header_mark(&self) -> Option<char> {
+        let uri = Uri::parse(&self.uri).ok()?;
+        Some(if uri.as_sip()?.headers().next().is_some() { '&' } else { '?' })
+    }
 }
 
 impl Display for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<{}", self.uri)?;
-        // A tel URI has no headers to carry a reason in.
-        if let (Some(code), true) = (self.failed, self.uri.starts_with("sip")) {
-            f.write_char(if self.uri.contains('?') { '&' } else { '?' })?;
-            write!(f, "Reason={}", escaped_value(&reason_value(code, reason_phrase(code))))?;
-        }
-        write!(f, ">;index={}", self.index)?;
-        match &self.moved {
-            Some((word, from)) => write!(f, ";{word}={from}"),
-            None => Ok(()),
+        let reason = self.failed.and_then(|code| Some((self.header_mark()?, reason_value(code, reason_phrase(code)))));
+        let Self { name, uri, params, .. } = self;
+        match (&self.received, reason) {
+            (Some(received), None) => f.write_str(received),
+            (None, None) => write!(f, "{name}<{uri}>{params}"),
+            (_, Some((mark, reason))) => write!(f, "{name}<{uri}{mark}Reason={}>{params}", escaped_value(&reason)),
         }
     }
 }

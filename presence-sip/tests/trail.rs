@@ -48,3 +48,88 @@ fn s20_s21_the_headers_of_a_uri_are_no_word_of_ours() {
         }
     });
 }
+
+#[test]
+fn s21_what_was_received_goes_on_as_it_came() {
+    for line in [
+        r#""Ada, \"A\"" <sip:1005@h;x=y?Reason=SIP%3Bcause%3D486>;index=1;rc=1.x;ext="a, b""#,
+        "Bob  <tel:+4930123456>;mp;index=1",
+        "sip:1005@h;index=1.1",
+        "<sip:1005@h>;mp=1",
+        "<sip:1001@pbx.example.net>;mp=1",
+        "<sip:1005@h>;index=x",
+        "1005;index=1, <sip:1006@h>;index=1.1",
+        "\"Ada <sip:1005@h>;index=1",
+        "<sip:1005@h>;index=1;=",
+    ] {
+        with_request(&call(&format!("History-Info: <sip:1004@h>;index=1, {line}")), |invite| {
+            let mut history = HistoryTree::received(invite);
+            let desk = history.branch(history.root(), &uri("sip:desk@192.0.2.7"), Moved::Contact);
+            let told: Vec<_> = history.to_branch(desk).collect();
+            assert_eq!(told[..2], ["<sip:1004@h>;index=1", line], "{told:?}");
+            assert_eq!(told.len(), 4, "{told:?}");
+            assert!(told[2].starts_with("<sip:1001@pbx.example.net>;index=1."), "{told:?}");
+            assert!(!history.for_outside().all().any(|entry| entry.contains("anonymous")), "{line}");
+        });
+    }
+}
+
+#[test]
+fn s21_an_entry_keeps_what_it_has_when_it_fails() {
+    for (received, told) in [
+        (r#""Ada" <sip:1001@pbx.example.net>;index=1;ext=x"#, r#""Ada" <sip:1001@pbx.example.net?Reason=R>;index=1;ext=x"#),
+        ("<SIP:1001@pbx.example.net?Subject=x>;index=1", "<SIP:1001@pbx.example.net?Subject=x&Reason=R>;index=1"),
+        ("sip:1001@pbx.example.net;index=1", "<sip:1001@pbx.example.net?Reason=R>;index=1"),
+    ] {
+        with_request(&call(&format!("History-Info: {received}")), |invite| {
+            let mut history = HistoryTree::received(invite);
+            assert_eq!(history.all().collect::<Vec<_>>(), [received]);
+            history.failed(history.root(), 480);
+            let reason = "SIP%3Bcause%3D480%3Btext%3D%22Temporarily%20Unavailable%22";
+            assert_eq!(history.all().collect::<Vec<_>>(), [told.replace("=R>", &format!("={reason}>"))]);
+        });
+    }
+}
+
+/// A question mark may stand in a user, a scheme in capitals, and a number has no headers.
+#[test]
+fn s21_a_reason_stands_among_the_headers_of_a_uri() {
+    for (target, told) in [
+        ("sip:desk@192.0.2.7", "<sip:desk@192.0.2.7?Reason="),
+        ("SIPS:desk@192.0.2.7", "<SIPS:desk@192.0.2.7?Reason="),
+        ("sip:who?@192.0.2.7", "<sip:who?@192.0.2.7?Reason="),
+        ("tel:+4930123456", "<tel:+4930123456>;"),
+        ("sipx:desk", "<sipx:desk>;"),
+    ] {
+        with_request(&call(""), |invite| {
+            let mut history = HistoryTree::received(invite);
+            let place = history.branch(history.root(), &uri(target), Moved::Mapped);
+            history.failed(place, 486);
+            let entry = history.all().last().unwrap();
+            assert!(entry.starts_with(told), "{entry}");
+        });
+    }
+    let listed = "<sip:who?@h?Reason=SIP%3Bcause%3D302>;index=1";
+    with_request(&request("INVITE", "sip:who?@h", &format!("History-Info: {listed}")), |invite| {
+        assert_eq!(HistoryTree::received(invite).all().collect::<Vec<_>>(), [listed]);
+    });
+}
+
+#[test]
+fn s21_outside_a_private_entry_tells_its_place_alone() {
+    let hidden = "<sip:anonymous@anonymous.invalid>";
+    for (received, told) in [
+        (r#""Ada" <sip:1005@h?Privacy=history>;index=1.1;RC=1;ext=ada"#, ";index=1.1;rc=1"),
+        (r#"<sip:1005@h?Privacy=history>;index=1.1;mp="1, <sip:1006@h>""#, ";index=1.1;mp"),
+        ("<sip:1005@h?Privacy=history>;np=1", ";np=1"),
+        ("1005;index=1.1, <sip:1006@h?%50rivacy=history>;index=1.2", ""),
+    ] {
+        with_request(&call(&format!("History-Info: <sip:1004@h>;index=1, {received}")), |invite| {
+            let outside: Vec<_> = HistoryTree::received(invite).for_outside().all().collect();
+            assert_eq!(outside[..2], ["<sip:1004@h>;index=1".to_owned(), format!("{hidden}{told}")], "{received}");
+            let branching = Branching { outside: true, ..Branching::new(Role::Proxy, VIA) };
+            let sent = text(&branch(invite, &uri("sip:1007@trunk.example.org"), &branching).unwrap());
+            assert!(!sent.contains("1005") && !sent.contains("1006") && !sent.contains("Ada"), "{sent}");
+        });
+    }
+}

@@ -135,6 +135,23 @@ pub fn addresses(text: &str) -> impl Iterator<Item = Result<NameAddr<'_>, Malfor
     list(text, NameAddr::take)
 }
 
+/// The addresses of a list up to the first that is none, and what is left of it from there.
+pub(super) fn addresses_and_rest(text: &str) -> (Vec<NameAddr<'_>>, &str) {
+    let (mut read, mut cursor) = (Vec::new(), Cursor::new(text));
+    loop {
+        let start = cursor;
+        let Ok(address) = NameAddr::take(&mut cursor) else { return (read, start.rest()) };
+        let goes_on = cursor.eat(b',');
+        if !goes_on && !cursor.is_done() {
+            return (read, start.rest());
+        }
+        read.push(address);
+        if !goes_on {
+            return (read, "");
+        }
+    }
+}
+
 /// Values with commas between them, read by `take`; an empty place is an error, and the last thing told.
 pub(super) fn list<'a, T>(
     text: &'a str,

@@ -5,8 +5,9 @@ use std::fmt;
 
 use presence_core::Masked;
 
+use super::addr::addresses_and_rest;
 use super::lex::word;
-use super::{Malformed, NameAddr, Uri, addresses};
+use super::{Malformed, NameAddr, Params, Uri, addresses};
 
 /// One target that a call has been sent to.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +30,12 @@ impl<'a> HistoryEntry<'a> {
         addresses(text).map(|entry| entry.map(Self))
     }
 
+    /// The same entries, and what is left of the header behind the last of them.
+    pub(crate) fn list_and_rest(text: &'a str) -> (impl Iterator<Item = Self>, &'a str) {
+        let (entries, rest) = addresses_and_rest(text);
+        (entries.into_iter().map(Self), rest)
+    }
+
     /// The entry as received.
     #[must_use]
     pub const fn as_str(&self) -> &'a str {
@@ -39,6 +46,10 @@ impl<'a> HistoryEntry<'a> {
     #[must_use]
     pub const fn uri(&self) -> &Uri<'a> {
         self.0.uri()
+    }
+
+    pub(crate) const fn params(&self) -> Params<'a> {
+        self.0.params()
     }
 
     /// Its place in the tree of forks: `1.2.1`; `None` where it has none that is numbers and dots (RFC 7044 5).
@@ -93,6 +104,6 @@ impl fmt::Debug for Retarget<'_> {
 }
 
 /// A quoted index could hold anything, and what we write has no quotes.
-fn is_index(text: &str) -> bool {
+pub(crate) fn is_index(text: &str) -> bool {
     text.split('.').all(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
 }

@@ -17,6 +17,7 @@ pub use addr::{Contacts, NameAddr, addresses};
 pub use diversion::{Diversion, DiversionReason, Privacy as DiversionPrivacy};
 pub use feature::FeatureSet;
 pub(crate) use feature::is_feature_tag;
+pub(crate) use history::is_index;
 pub use history::{HistoryEntry, Retarget};
 pub use params::{Param, Params};
 pub use reason::{Reason, Replaces, reasons};
