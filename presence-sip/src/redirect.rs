@@ -106,10 +106,11 @@ impl Redirection {
         }
         let mut history = HistoryTree::received(request);
         let moved = if self.moved { Moved::Mapped } else { Moved::Contact };
-        for (target, _) in self.ranked() {
-            if let Ok(uri) = Uri::parse(&target.uri) {
-                history.branch(history.root(), &uri, moved);
-            }
+        // The first who diverted is whom the call was for; the others are on the way.
+        let way = self.diversions.iter().rev().skip(1).filter_map(|(by, _)| Uri::parse(by).ok());
+        let from = way.fold(history.root(), |from, by| history.branch(from, &by, Moved::Mapped));
+        for uri in self.ranked().filter_map(|(target, _)| Uri::parse(&target.uri).ok()) {
+            history.branch(from, &uri, moved);
         }
         let history = history.for_outside();
         history.all().fold(answer, |answer, entry| answer.field(Header::HistoryInfo, entry))

@@ -133,3 +133,24 @@ fn s21_outside_a_private_entry_tells_its_place_alone() {
         });
     }
 }
+
+#[test]
+fn s21_a_302_tells_of_every_forward_on_the_way() {
+    use presence_eval::DiversionReason as Core;
+    with_request(&call("Supported: histinfo"), |invite| {
+        let mut redirection = Redirection::default();
+        redirection.wave([("sip:+4930123456@trunk.example.org", None)]);
+        for by in ["sip:1001@pbx.example.net", "sip:1002@pbx.example.net", "sip:1003@pbx.example.net"] {
+            redirection.diverted(&uri(by), Core::Unconditional);
+        }
+        let moved = text(&redirection.answer(invite, Answer::new(invite, 302, "t", None)).finish());
+        let told: Vec<_> = moved.lines().filter_map(|line| line.strip_prefix("History-Info: ")).collect();
+        let expected = [
+            "<sip:1001@pbx.example.net>;index=1",
+            "<sip:1002@pbx.example.net>;index=1.1;mp=1",
+            "<sip:1003@pbx.example.net>;index=1.1.1;mp=1.1",
+            "<sip:+4930123456@trunk.example.org>;index=1.1.1.1;mp=1.1.1",
+        ];
+        assert_eq!(told, expected);
+    });
+}
