@@ -211,13 +211,7 @@ impl Display for ContactLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "<{}>", self.uri)?;
         for param in self.params.iter().filter(|param| !param.name().eq_ignore_ascii_case("expires")) {
-            match param.value() {
-                Some(value) if value.bytes().all(|byte| crate::value::lex::Class::TOKEN.has(byte)) => {
-                    write!(f, ";{}={value}", param.name())?;
-                }
-                Some(value) => write!(f, ";{}={}", param.name(), crate::encode::quoted(&value))?,
-                None => write!(f, ";{}", param.name())?,
-            }
+            write!(f, ";{param}")?;
         }
         write!(f, ";expires={}", self.left)
     }

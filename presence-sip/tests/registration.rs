@@ -333,6 +333,12 @@ fn s15_the_200_lists_the_bindings_as_they_were_made() {
         lines[0],
         "<sip:1001@198.51.100.20:40112;transport=tcp;ob>;q=0.75;reg-id=1;+sip.instance=\"<urn:uuid:0d3f>\";expires=590"
     );
+    // What was quoted stays so: an empty value and a list are none without (RFC 3261 25.1, RFC 3840 9).
+    let features = ";description=\"\";methods=\"INVITE\";+x=\"a\\\"b\";+y=c;+z";
+    apply(&mut bindings, &register(10, &format!("Contact: <sip:b@h>{features};expires=600")), 0).unwrap();
+    let last = bindings.live(at(10)).last().unwrap().contact(at(10)).to_string();
+    assert_eq!(last, format!("<sip:b@h>{features};expires=590"));
+    let lines = [lines, vec![last]].concat();
     let answer = register(9, &format!("Contact: {}", lines.join(", ")));
-    with_request(&answer, |request| assert_eq!(request.parts().contacts().count(), 4));
+    with_request(&answer, |request| assert_eq!(request.parts().contacts().count(), 5));
 }

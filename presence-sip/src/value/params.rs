@@ -138,6 +138,17 @@ impl<'a> Param<'a> {
     }
 }
 
+/// The parameter as received, its quotes and escapes included.
+impl fmt::Display for Param<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let quote = if self.quoted { "\"" } else { "" };
+        match self.value {
+            Some(value) => write!(f, "{}={quote}{value}{quote}", self.name),
+            None => f.write_str(self.name),
+        }
+    }
+}
+
 impl fmt::Debug for Param<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&Masked(self.name), f)?;
