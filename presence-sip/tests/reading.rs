@@ -373,6 +373,10 @@ fn s6_what_was_dialled() {
         ("sip:a%0D%0Ab@h", Some("a%0D%0Ab")),
         ("sip:+49-30-555;phone-context=x@h;user=phone", Some("+4930555")),
         ("sip:+49-30-555@h", Some("+49-30-555")),
+        ("sip:%2B1-201-555-0123@pbx;user=phone", Some("+12015550123")),
+        ("sip:%2B12015550123;phone-context=x@h;user=phone", Some("+12015550123")),
+        ("sip:%2A71%231-800-555-1234%23@h;user=phone", Some("*71#18005551234#")),
+        ("sip:%2a72%3B1@h;user=phone", Some("*72;1")),
         ("sip:ada;x=y@h", Some("ada;x=y")),
         ("sip:h", None),
         ("sips:[2001:db8::1]:5061", None),
@@ -451,6 +455,7 @@ fn s6_what_a_telephone_number_says() {
         ("tel:*72#;phone-context=h.net", "tel:*72#;phone-context=h.net", "*72#", false, Some("h.net"), None),
         ("sip:70-42;phone-context=+49@h;user=phone", "70-42;phone-context=+49", "7042", false, Some("+49"), None),
         ("sip:+49-30@h;User=Phone", "+49-30", "+4930", true, None, None),
+        ("sip:%2B49-30@h;user=phone", "%2B49-30", "+4930", true, None, None),
     ] {
         let tel = match Uri::parse(uri).unwrap() {
             Uri::Tel(tel) => tel,
@@ -459,7 +464,7 @@ fn s6_what_a_telephone_number_says() {
         assert_eq!((tel.as_str(), &*tel.digits(), tel.is_global()), (text, digits, global), "{uri}");
         assert_eq!((tel.context().as_deref(), tel.params().value("ext").as_deref()), (context, ext), "{uri}");
     }
-    for none in ["sip:42@h", "sip:42@h;user=ip", "sip:grace@h;user=phone", "sip:h;user=phone"] {
+    for none in ["sip:42@h", "sip:42@h;user=ip", "sip:grace@h;user=phone", "sip:h;user=phone", "sip:%2B@h;user=phone"] {
         assert!(Uri::parse(none).unwrap().as_sip().unwrap().as_tel().is_none(), "{none}");
     }
 }
@@ -498,6 +503,7 @@ fn s6_what_is_no_uri() {
         "tel:-",
         "tel:+",
         "tel:+1a",
+        "tel:%2B1",
         "tel:12x",
         "tel:+1;",
         "sip:a@h\r\nX: y",

@@ -5,7 +5,7 @@ use std::fmt;
 
 use presence_core::Masked;
 
-use super::lex::{Class, Cursor};
+use super::lex::{Class, Cursor, unescape};
 use super::{Malformed, Params};
 
 /// A telephone number with its parameters: `tel:+1-201-555-0123`, or the user part of a URI with `user=phone`.
@@ -30,11 +30,20 @@ pub struct Tel<'a> {
 impl<'a> Tel<'a> {
     /// Reads `rest`, the part of `text` behind the scheme.
     pub(crate) fn parse(text: &'a str, rest: &'a str) -> Result<Self, Malformed> {
+        let tel = Self::split(text, rest)?;
+        if is_number(tel.number) { Ok(tel) } else { Err(Malformed::Number) }
+    }
+
+    /// Reads the user part of a URI with `user=phone`: what may not stand in a user is escaped there (RFC 3261 19.1.6).
+    pub(crate) fn of_user(user: &'a str) -> Option<Self> {
+        Self::split(user, user).ok().filter(|tel| is_number(&tel.written()))
+    }
+
+    fn split(text: &'a str, rest: &'a str) -> Result<Self, Malformed> {
         let (number, behind) = rest.split_at_checked(rest.find(';').unwrap_or(rest.len())).unwrap_or((rest, ""));
         let mut cursor = Cursor::new(behind);
         let params = Params::take(&mut cursor)?;
-        let whole = cursor.is_done() && is_number(number);
-        whole.then_some(Self { text, number, params }).ok_or(Malformed::Number)
+        if cursor.is_done() { Ok(Self { text, number, params }) } else { Err(Malformed::Number) }
     }
 
     /// The text as received.
@@ -46,17 +55,19 @@ impl<'a> Tel<'a> {
     /// Whether it begins with `+` and so means the same everywhere.
     #[must_use]
     pub fn is_global(&self) -> bool {
-        self.number.starts_with('+')
+        self.written().starts_with('+')
     }
 
     /// The number without separators.
     #[must_use]
     pub fn digits(&self) -> Cow<'a, str> {
-        if self.number.contains(is_separator) {
-            Cow::Owned(self.number.replace(is_separator, ""))
-        } else {
-            Cow::Borrowed(self.number)
-        }
+        let written = self.written();
+        if written.contains(is_separator) { Cow::Owned(written.replace(is_separator, "")) } else { written }
+    }
+
+    /// The number with its separators, escapes undone.
+    fn written(&self) -> Cow<'a, str> {
+        unescape(self.number)
     }
 
     /// Its parameters: `phone-context`, `ext`, `isub` ...

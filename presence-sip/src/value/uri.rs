@@ -230,8 +230,7 @@ impl<'a> SipUri<'a> {
     #[must_use]
     pub fn as_tel(&self) -> Option<Tel<'a>> {
         let is_phone = self.params.value("user").is_some_and(|user| user.eq_ignore_ascii_case("phone"));
-        let user = self.user.filter(|_| is_phone)?;
-        Tel::parse(user, user).ok()
+        self.user.filter(|_| is_phone).and_then(Tel::of_user)
     }
 
     fn dialled(&self) -> Option<Cow<'a, str>> {
