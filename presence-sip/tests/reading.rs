@@ -378,6 +378,7 @@ fn s6_what_was_dialled() {
         ("sip:%2A71%231-800-555-1234%23@h;user=phone", Some("*71#18005551234#")),
         ("sip:%2a72%3B1@h;user=phone", Some("*72;1")),
         ("sip:ada;x=y@h", Some("ada;x=y")),
+        ("sip:ada@h;(x)=1;[/:&+$]", Some("ada")),
         ("sip:h", None),
         ("sips:[2001:db8::1]:5061", None),
         ("tel:00911", Some("00911")),

@@ -74,7 +74,7 @@ const fn classes_of(byte: u8) -> u16 {
     if token || byte >= 0x80 || matches!(byte, b' ' | b'\t') {
         classes |= Class::DISPLAY.0;
     }
-    if token || matches!(byte, b'[' | b']' | b'/' | b':' | b'&' | b'$') {
+    if token || matches!(byte, b'[' | b']' | b'/' | b':' | b'&' | b'$' | b'(' | b')') {
         classes |= Class::NAME.0;
     }
     if visible && !matches!(byte, b'"' | b'<' | b'>' | b',' | b';' | b'\\' | b'?') {
