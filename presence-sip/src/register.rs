@@ -136,10 +136,16 @@ impl<'a> Registration<'a> {
     }
 }
 
+/// What an `expires` of a Contact that is no number counts as (RFC 3261 20.10).
+const EXPIRES_MALFORMED: u32 = 3600;
+
 impl<'a> RegisteredContact<'a> {
     /// Contact expires beats Expires beats the default; 0 removes (RFC 3261 10.3 step 7).
     fn of(address: NameAddr<'a>, expires: Option<u32>, lifetimes: &Lifetimes) -> Result<Self, Fault> {
-        let asked = address.params().number("expires").or(expires).unwrap_or(lifetimes.default_secs);
+        let asked = match address.params().get("expires") {
+            Some(own) => own.value().as_deref().and_then(saturating_u32).unwrap_or(EXPIRES_MALFORMED),
+            None => expires.unwrap_or(lifetimes.default_secs),
+        };
         if asked > 0 && asked < lifetimes.min_secs {
             return Err(Fault::IntervalTooBrief);
         }

@@ -51,6 +51,8 @@ fn s14_contact_expires_beats_expires_beats_the_default() {
         ("Contact: <sip:a@h>", 3600),
         ("Contact: <sip:a@h>;expires=99999999999\r\nExpires: 5", 86_400),
         ("Contact: <sip:a@h>;expires=-1", 3600),
+        ("Contact: <sip:a@h>;expires=abc\r\nExpires: 600", 3600),
+        ("Contact: <sip:a@h>;expires\r\nExpires: 0", 3600),
         ("Contact: <sip:a@h>\r\nExpires: never", 3600),
         ("Contact: <sip:a@h>;expires=0", 0),
     ] {
