@@ -4,14 +4,30 @@
 mod common;
 
 use common::{call, request, text, with_request};
-use presence_sip::{
-    Answer, Branching, DiversionReason, HistoryTree, Moved, Redirection, Role, Uri, branch, diversion,
-};
+use presence_sip::{Answer, Branching, DiversionReason, HistoryTree, Moved, Redirection, Role, Uri, branch, diversion};
 
 const VIA: &str = "SIP/2.0/UDP h;branch=z9hG4bK1";
 
 fn uri(text: &str) -> Uri<'_> {
     Uri::parse(text).unwrap()
+}
+
+#[test]
+fn s20_a_reason_that_is_no_token_is_quoted() {
+    for (reason, written) in [
+        ("cfnr", "cfnr"),
+        ("a b;counter=9, <sip:x@h>", "\"a b;counter=9, <sip:x@h>\""),
+        ("\"", r#""\"""#),
+        ("", "\"\""),
+    ] {
+        let reason = DiversionReason::Other(reason.into());
+        let entry = diversion(&uri("sip:1001@h"), reason.clone()).to_string();
+        assert_eq!(entry, format!("<sip:1001@h>;reason={written};counter=1"));
+        with_request(&call(&format!("Diversion: {entry}")), |invite| {
+            let read: Vec<_> = invite.parts().diversions().map(|it| it.unwrap().reason()).collect();
+            assert_eq!(read, [reason]);
+        });
+    }
 }
 
 #[test]
@@ -77,7 +93,10 @@ fn s21_what_was_received_goes_on_as_it_came() {
 #[test]
 fn s21_an_entry_keeps_what_it_has_when_it_fails() {
     for (received, told) in [
-        (r#""Ada" <sip:1001@pbx.example.net>;index=1;ext=x"#, r#""Ada" <sip:1001@pbx.example.net?Reason=R>;index=1;ext=x"#),
+        (
+            r#""Ada" <sip:1001@pbx.example.net>;index=1;ext=x"#,
+            r#""Ada" <sip:1001@pbx.example.net?Reason=R>;index=1;ext=x"#,
+        ),
         ("<SIP:1001@pbx.example.net?Subject=x>;index=1", "<SIP:1001@pbx.example.net?Subject=x&Reason=R>;index=1"),
         ("sip:1001@pbx.example.net;index=1", "<sip:1001@pbx.example.net?Reason=R>;index=1"),
     ] {

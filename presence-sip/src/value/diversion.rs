@@ -5,7 +5,9 @@ use std::fmt;
 
 use presence_core::Masked;
 
+use super::lex::Class;
 use super::{Malformed, NameAddr, Uri, addresses};
+use crate::encode::quoted;
 
 /// One diversion that a call has behind it.
 #[derive(Clone, Copy, Debug)]
@@ -130,10 +132,14 @@ impl fmt::Debug for DiversionReason<'_> {
     }
 }
 
+/// The value of a `reason`: in quotes where it is no token.
 impl fmt::Display for DiversionReason<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Other(word) => f.write_str(word),
+            Self::Other(word) if !word.is_empty() && word.bytes().all(|byte| Class::TOKEN.has(byte)) => {
+                f.write_str(word)
+            }
+            Self::Other(words) => quoted(words).fmt(f),
             known => {
                 f.write_str(Self::WORDS.iter().find(|(reason, _)| reason == known).map_or("unknown", |(_, it)| it))
             }
