@@ -60,8 +60,8 @@ impl<'a> Identity<'a> {
         // There may be a sip URI and a tel URI of the same caller (RFC 3325 9.1): the one that is a number tells it.
         let mut others = addresses_of(parts, Header::PAssertedIdentity).filter(|_| asserted.is_some());
         let number = address.uri().number().or_else(|| others.find_map(|it| it.uri().number()));
-        let name =
-            address.name().or_else(|| parts.from().name()).filter(|name| !name.trim().is_empty()).map(once_quoted);
+        let named = |it: &NameAddr<'a>| it.name().filter(|name| !name.trim().is_empty());
+        let name = named(&address).or_else(|| named(parts.from())).map(once_quoted);
         // A number that one header withholds is not told by another beside it.
         let withheld = trust == Trust::Trusted && calling_parties(parts).any(|party| withholds(&party));
         let anonymous = withheld || is_anonymous(parts.from()) || privacy(parts).any(hides_caller);

@@ -92,6 +92,17 @@ fn s8_a_name_that_was_quoted_twice_is_shown_as_meant() {
 }
 
 #[test]
+fn s8_a_name_that_is_empty_is_none() {
+    for (asserted, name) in [(r#""" "#, Some("Alice")), (r#"" " "#, Some("Alice")), ("Bob ", Some("Bob"))] {
+        let text = String::from_utf8(call(&format!("P-Asserted-Identity: {asserted}<sip:1003@h>"))).unwrap();
+        let text = text.replacen("From: <", "From: \"Alice\" <", 1);
+        with_request(text.as_bytes(), |invite| {
+            assert_eq!(Identity::of(invite, Trust::Trusted).name(), name, "{asserted}");
+        });
+    }
+}
+
+#[test]
 fn s8_critical_privacy_that_nobody_gives_is_refused() {
     assert_eq!(verdict(&call("Privacy: session;critical")), Err(Some(500)));
     assert_eq!(verdict(&call("Privacy: header;user;id;critical")), Ok(()));
