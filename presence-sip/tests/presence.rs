@@ -137,11 +137,11 @@ fn s28_closed_is_who_takes_calls_by_no_tuple() {
 #[test]
 fn s28_control_characters_do_not_break_a_document() {
     let shown = StatusDocument {
-        note: Some("a\0b\u{1B}c\u{FFFF}d".into()),
+        note: Some("a\0b\u{1B}c\u{FFFF}d\te\nf".into()),
         ..StatusDocument::new("sip:1@h\u{7}", Status::Busy)
     };
     let read = StatusDocument::from_pidf(shown.to_pidf().as_bytes()).unwrap();
-    assert_eq!((read.entity.as_str(), read.note.as_deref()), ("sip:1@h", Some("abcd")));
+    assert_eq!((read.entity.as_str(), read.note.as_deref()), ("sip:1@h", Some("abcd e f")));
 }
 
 #[test]

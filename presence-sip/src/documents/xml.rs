@@ -137,7 +137,8 @@ pub(super) fn leaf(xml: &mut Xml, name: &str, text: &str) -> std::io::Result<()>
     xml.create_element(name).write_text_content(BytesText::new(&clean(text))).map(|_| ())
 }
 
-/// Text without the control characters that XML 1.0 cannot hold, not even escaped.
+/// Text in one line, without the control characters that XML 1.0 cannot hold, not even escaped.
 pub(super) fn clean(text: &str) -> String {
-    text.chars().filter(|char| !char.is_control() && !matches!(char, '\u{FFFE}' | '\u{FFFF}')).collect()
+    let spaced = text.chars().map(|char| if matches!(char, '\t' | '\n' | '\r') { ' ' } else { char });
+    spaced.filter(|char| !char.is_control() && !matches!(char, '\u{FFFE}' | '\u{FFFF}')).collect()
 }
