@@ -312,6 +312,9 @@ fn s5_max_forwards_and_other_scalars_keep_their_ranges() {
         ("Replaces: a;from-tag=1;to-tag=2\r\nReplaces: b;from-tag=1;to-tag=2", Err(Some(400))),
         ("Contact: sip:a@h?Route=x", Err(Some(400))),
         ("Contact: <sip:a@h>;;", Err(Some(400))),
+        ("Route: <sip:own;lr>, <sip:next;lr>", Ok(70)),
+        ("Route: <sip:own;lr>,,<sip:next;lr>", Err(Some(400))),
+        ("Route: <sip:own;lr>\r\nRoute: next", Err(Some(400))),
     ] {
         let bytes = call(lines);
         let hops = verdict(&bytes).map(|()| with_request(&bytes, |invite| invite.max_forwards()));

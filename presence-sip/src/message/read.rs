@@ -105,6 +105,10 @@ fn max_forwards(method: Method, parts: &Parts<'_>) -> Result<u8, Fault> {
 
 /// What only requests have to fulfil.
 fn check(request: &Request<'_>) -> Result<(), Fault> {
+    // A route that was left out would send the request past a proxy that it has to pass.
+    if request.parts.all(Header::Route).flat_map(addresses).any(|route| route.is_err()) {
+        return Err(Fault::Malformed("Route"));
+    }
     check_contacts(request)?;
     if request.kind() == super::Kind::Call { check_call(request) } else { Ok(()) }
 }
