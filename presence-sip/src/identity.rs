@@ -149,11 +149,10 @@ fn hides_caller(word: &str) -> bool {
     ["id", "user", "header"].iter().any(|hides| hides.eq_ignore_ascii_case(word))
 }
 
-/// RFC 3323 4.2: with `critical`, a service that cannot be given is refused. Nobody here can hide a session's media.
+/// RFC 3323 4.2: with `critical`, a service that cannot be given is refused. Nobody here can hide a session's media, the way of
+/// its messages (`header`) or the names in them (`user`): From, Contact and Via go on as they came.
 pub(crate) fn privacy_can_be_given(parts: &Parts<'_>) -> bool {
-    let given = |word: &str| {
-        ["critical", "id", "user", "header", "history", "none"].iter().any(|it| it.eq_ignore_ascii_case(word))
-    };
+    let given = |word: &str| ["critical", "id", "history", "none"].iter().any(|it| it.eq_ignore_ascii_case(word));
     let critical = privacy(parts).any(|word| word.eq_ignore_ascii_case("critical"));
     !critical || privacy(parts).all(given)
 }

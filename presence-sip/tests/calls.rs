@@ -105,7 +105,11 @@ fn s8_a_name_that_is_empty_is_none() {
 #[test]
 fn s8_critical_privacy_that_nobody_gives_is_refused() {
     assert_eq!(verdict(&call("Privacy: session;critical")), Err(Some(500)));
-    assert_eq!(verdict(&call("Privacy: header;user;id;critical")), Ok(()));
+    assert_eq!(verdict(&call("Privacy: id;history;none;critical")), Ok(()));
+    for service in ["user", "header", "HEADER;id"] {
+        assert_eq!(verdict(&call(&format!("Privacy: {service};critical"))), Err(Some(500)), "{service}");
+        assert_eq!(verdict(&call(&format!("Privacy: {service}"))), Ok(()), "{service}");
+    }
     // A control character is a space by the time it is passed on (D31).
     with_request(&call("Supported: timer,\u{1a}histinfo\u{1}"), |invite| {
         assert!(invite.parts().lists(Header::Supported, "histinfo"));
