@@ -91,7 +91,7 @@ pub fn branch(request: &Request<'_>, target: &Uri<'_>, branching: &Branching<'_>
     if branching.breadth == Some(0) {
         return Err(Forbidden::Breadth);
     }
-    let hops = request.max_forwards().checked_sub(1).filter(|hops| *hops > 0).ok_or(Forbidden::Hops)?;
+    let hops = request.max_forwards().checked_sub(1).ok_or(Forbidden::Hops)?;
     let parts = request.parts();
     let mut writer = Writer::request(method_name(request.method()), &target.without_headers());
     writer.field("Via", &branching.via);

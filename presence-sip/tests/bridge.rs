@@ -301,7 +301,7 @@ fn s19_what_may_not_be_sent_is_not_built() {
     with_request(&request("INVITE", "sips:1001@h", ""), |invite| {
         assert_eq!(branch(invite, &plain, &proxy), Err(Forbidden::Insecure));
     });
-    with_request(&call("Max-Forwards: 1"), |invite| assert_eq!(branch(invite, &plain, &proxy), Err(Forbidden::Hops)));
+    with_request(&call("Max-Forwards: 1"), |invite| assert!(branch(invite, &plain, &proxy).is_ok()));
     with_request(&call(""), |invite| {
         assert_eq!(branch(invite, &plain, &Branching { breadth: Some(0), ..proxy }), Err(Forbidden::Breadth));
         assert_eq!(branch(invite, &plain, &Branching { role: Role::Redirect, ..proxy }), Err(Forbidden::Branch));

@@ -10,8 +10,11 @@
 
 mod common;
 
-use common::{call, message, request, verdict, with_request};
-use presence_sip::{Frame, Header, Kind, Message, NameAddr, Uri, adopt_request, adopt_response, is_ack};
+use common::{call, message, request, text, verdict, with_request};
+use presence_sip::{
+    Branching, CancelReason, Forbidden, Frame, Header, Kind, Message, NameAddr, Role, Uri, adopt_request,
+    adopt_response, branch, cancel, is_ack,
+};
 
 #[test]
 fn s1_every_message_is_known_for_what_it_is() {
@@ -335,6 +338,20 @@ fn s5_no_request_goes_on_without_hops() {
     ] {
         assert_eq!(verdict(&request(method, "sip:1001@h", "Max-Forwards: 0")), Err(status), "{method}");
     }
+}
+
+/// RFC 3261 16.3: the last hop may be taken, and whoever it leads to is no proxy that had to refuse.
+#[test]
+fn s5_s19_the_last_hop_is_taken_and_none_behind_it() {
+    let phone = Uri::parse("sip:desk@192.0.2.7").unwrap();
+    let proxy = Branching::new(Role::Proxy, "SIP/2.0/UDP h;branch=z9hG4bK1");
+    let wire = with_request(&call("Max-Forwards: 1"), |invite| branch(invite, &phone, &proxy).unwrap());
+    assert!(text(&wire).contains("\nMax-Forwards: 0\n"));
+    assert_eq!(verdict(&wire), Err(Some(483)));
+    let frame = Frame::read(&wire).unwrap();
+    let Message::Request(sent) = frame.sent().unwrap() else { panic!("it is a request") };
+    assert_eq!((sent.max_forwards(), branch(&sent, &phone, &proxy)), (0, Err(Forbidden::Hops)));
+    assert!(text(&cancel(&sent, CancelReason::AnsweredElsewhere)).contains("\nMax-Forwards: 70\n"));
 }
 
 #[test]

@@ -93,7 +93,8 @@ impl<'a> Request<'a> {
         &self.uri
     }
 
-    /// How many hops it may still take: 1 to 255, 70 where it does not say.
+    /// How many hops it may still take: 1 to 255, 70 where it does not say; 0 in none but those that this host has sent
+    /// ([`Frame::sent`]).
     #[must_use]
     pub const fn max_forwards(&self) -> u8 {
         self.max_forwards

@@ -20,6 +20,20 @@ impl Frame<'_> {
     ///
     /// What S2 to S5 refuse; see [`Fault`].
     pub fn message(&self) -> Result<Message<'_>, Refusal> {
+        self.read_message(1)
+    }
+
+    /// Reads a message that this host has sent: as [`message`](Self::message), but one that took its last hop with that is none
+    /// too many.
+    ///
+    /// # Errors
+    ///
+    /// What S2 to S5 refuse, `Max-Forwards: 0` excepted.
+    pub fn sent(&self) -> Result<Message<'_>, Refusal> {
+        self.read_message(0)
+    }
+
+    fn read_message(&self, hops_min: u32) -> Result<Message<'_>, Refusal> {
         let mut lines = self.lines();
         let first_line = lines.next().unwrap_or_default();
         let refuse = |fault| Refusal::of(fault, first_line.as_bytes());
@@ -27,7 +41,7 @@ impl Frame<'_> {
         let parts = self.read_parts(lines).map_err(refuse)?;
         let message = match start {
             StartLine::Request { method, uri } => {
-                let max_forwards = max_forwards(method, &parts).map_err(refuse)?;
+                let max_forwards = max_forwards(method, &parts, hops_min).map_err(refuse)?;
                 Message::Request(Request { method, uri, max_forwards, parts })
             }
             StartLine::Response { code, reason } => Message::Response(Response { code, reason, parts }),
@@ -91,13 +105,13 @@ fn cut_body<'a>(fields: &Fields<'_>, body: &'a [u8]) -> Result<&'a [u8], Fault> 
 }
 
 /// RFC 3261 16.3 and 20.22, of a request whose CSeq names its method (8.1.1.5).
-fn max_forwards(method: Method, parts: &Parts<'_>) -> Result<u8, Fault> {
+fn max_forwards(method: Method, parts: &Parts<'_>, min: u32) -> Result<u8, Fault> {
     if parts.cseq_method != super::method_name(method) {
         return Err(Fault::MethodMismatch);
     }
     let Some(value) = parts.fields.once(Header::MaxForwards)? else { return Ok(MAX_FORWARDS_DEFAULT) };
     match saturating_u32(value) {
-        Some(0) => Err(Fault::TooManyHops),
+        Some(hops) if hops < min => Err(Fault::TooManyHops),
         Some(hops) if hops <= MAX_FORWARDS_MAX => u8::try_from(hops).map_err(|_| Fault::Malformed("Max-Forwards")),
         _ => Err(Fault::Malformed("Max-Forwards")),
     }

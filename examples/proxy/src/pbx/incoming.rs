@@ -32,7 +32,6 @@ impl Pbx {
         let loops = LoopMark::of(request).passage(request, |via| self.routes.wrote(via)) == Passage::Loop;
         let refused = match () {
             () if loops => Reply::new(482),
-            () if request.max_forwards() <= 1 => Reply::new(483),
             () if parts.breadth() == Some(0) => Reply::new(440),
             // Datagrams are no secure transport.
             () if request.uri().as_sip().is_some_and(SipUri::is_secure) => Reply::new(416),

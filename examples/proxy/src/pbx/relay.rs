@@ -42,7 +42,6 @@ impl Pbx {
         }
         let way = self.way(request);
         match way.to {
-            Route::To(_) if request.max_forwards() <= 1 => self.reply(request, id, Reply::new(483), peer, now),
             Route::To(to) => self.relay(request, id, peer, to, way.own, now),
             Route::Forged => self.reply(request, id, Reply::new(403), peer, now),
             Route::Plain | Route::Other => self.reply(request, id, Reply::new(481), peer, now),
@@ -137,7 +136,7 @@ impl Pbx {
             });
         }
         let way = self.way(request);
-        if let (Route::To(to), 2..) = (way.to, request.max_forwards()) {
+        if let Route::To(to) = way.to {
             let name = self.branch_of(request);
             let trust = self.trust(peer);
             let wire = prepared(request, peer, &Prepared::of(trust));

@@ -12,7 +12,7 @@ use super::route::{Route, Routes};
 /// The request in these bytes, which we have read or written before.
 pub(crate) fn with_request<T>(wire: &[u8], then: impl FnOnce(&Request<'_>) -> T) -> Option<T> {
     let frame = Frame::read(wire).ok()?;
-    match frame.message().ok()? {
+    match frame.sent().ok()? {
         Message::Request(request) => Some(then(&request)),
         Message::Response(_) => None,
     }

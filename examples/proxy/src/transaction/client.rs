@@ -152,7 +152,7 @@ impl<U: Clone> Transactions<U> {
 /// The ACK of a failure: part of the INVITE's own transaction (RFC 3261 17.1.1.3).
 fn ack_of_failure(invite: &[u8], response: &Response<'_>) -> Option<Vec<u8>> {
     let frame = Frame::read(invite).ok()?;
-    let Message::Request(invite) = frame.message().ok()? else { return None };
+    let Message::Request(invite) = frame.sent().ok()? else { return None };
     let parts = invite.parts();
     let mut writer = Writer::request("ACK", invite.uri());
     writer.field("Via", &parts.vias().next()?.as_str());

@@ -38,7 +38,6 @@ fn hops_and_breadth_come_to_an_end() {
     let _ = stage.register("1003", DESK, "");
     for (from, to, told) in [
         ("Max-Forwards: 70", "Max-Forwards: 0", "483 Too Many Hops"),
-        ("Max-Forwards: 70", "Max-Forwards: 1", "483 Too Many Hops"),
         ("Max-Forwards: 70", "Max-Forwards: 70\r\nMax-Breadth: 0", "440 Max-Breadth Exceeded"),
         ("Max-Forwards: 70", "Max-Forwards: 70\r\nRequire: 100rel", "420 Bad Extension"),
         ("INVITE sip:", "INVITE sips:", "416 Unsupported URI Scheme"),
@@ -47,6 +46,35 @@ fn hops_and_breadth_come_to_an_end() {
         stage.send(WORLD, &invite);
         assert_eq!(stage.heard(WORLD), [format!("SIP/2.0 {told}")], "{to}");
         assert!(stage.heard(DESK).is_empty(), "{to}");
+    }
+}
+
+#[test]
+fn s5_s19_the_last_hop_leads_to_the_phone_and_so_does_all_that_follows() {
+    let mut stage = Stage::new();
+    let _ = stage.register("1003", DESK, "");
+    let last = |text: String| text.replacen("Max-Forwards: 70", "Max-Forwards: 1", 1);
+    let invite = last(stage.invite_text("+442079460000@example.com", WORLD, "1003", ""));
+    stage.send(WORLD, &invite);
+    let got = stage.one(DESK);
+    assert_eq!(field(&got, "Max-Forwards"), "0");
+    stage.say(DESK, &got, 180);
+    stage.wait(21_000);
+    let heard = stage.take(DESK);
+    assert!(heard[0].text.starts_with("CANCEL "), "{heard:#?}");
+    stage.say(DESK, &heard[0].text, 200);
+    stage.say(DESK, &got, 487);
+    assert!(stage.one(DESK).starts_with("ACK "));
+    let _ = stage.take(WORLD);
+    let invite = last(stage.invite_text("+442079460000@example.com", WORLD, "1003", ""));
+    stage.send(WORLD, &invite);
+    let got = stage.one(DESK);
+    stage.say(DESK, &got, 200);
+    let ok = stage.take(WORLD).pop().unwrap().text;
+    for (method, cseq) in [("ACK", 1), ("INFO", 2), ("BYE", 3)] {
+        stage.send(WORLD, &last(by_caller(&ok, method, cseq, WORLD, &format!("last{cseq}"))));
+        let got = stage.one(DESK);
+        assert!(got.starts_with(method) && field(&got, "Max-Forwards") == "0", "{got}");
     }
 }
 
