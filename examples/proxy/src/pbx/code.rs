@@ -80,7 +80,7 @@ fn bye_as_callee(invite: &Request<'_>, tag: &str, via: &str) -> Vec<u8> {
     let parts = invite.parts();
     let contact = parts.contacts().next();
     let target = contact.as_ref().map_or_else(|| parts.from().uri(), |contact| contact.uri());
-    let mut writer = Writer::request("BYE", target);
+    let mut writer = Writer::request("BYE", &target.without_headers());
     writer.field("Via", &via);
     writer.field("Max-Forwards", &70);
     parts.all(Header::RecordRoute).for_each(|route| writer.field("Route", &route));

@@ -145,11 +145,8 @@ pub(crate) struct InDialog<'d> {
 pub(crate) fn in_dialog(invite: &Request<'_>, answer: &Response<'_>, what: &InDialog<'_>) -> Vec<u8> {
     let parts = answer.parts();
     let target = parts.contacts().next();
-    let target: &dyn std::fmt::Display = match &target {
-        Some(contact) => contact.uri(),
-        None => invite.uri(),
-    };
-    let mut writer = Writer::request(what.method, target);
+    let target = target.as_ref().map_or_else(|| invite.uri(), |contact| contact.uri());
+    let mut writer = Writer::request(what.method, &target.without_headers());
     writer.field("Via", &what.via);
     writer.field("Max-Forwards", &70);
     // Below our own entry stand those of the proxies between us and the callee, the farthest first.

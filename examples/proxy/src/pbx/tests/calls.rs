@@ -48,6 +48,31 @@ fn a_call_rings_is_answered_and_is_hung_up_by_the_caller() {
     stage.silent();
 }
 
+/// RFC 3261 19.1.1: a Request-URI has no headers.
+#[test]
+fn the_headers_of_a_contact_stand_in_no_request_of_ours() {
+    let mut stage = Stage::new();
+    let (_, got) = ringing(&mut stage);
+    stage.say(DESK, &got, 180);
+    stage.wait(21_000);
+    let _ = stage.take(DESK);
+    stage.send(DESK, &answer(&got, 200, DESK).replacen("5060>\r\nContent", "5060?Subject=x>\r\nContent", 1));
+    let of_phone = ["ACK sip:phone@192.0.2.11:5060 SIP/2.0", "BYE sip:phone@192.0.2.11:5060 SIP/2.0"];
+    assert_eq!(stage.heard(DESK), of_phone);
+
+    let invite = stage.invite_text("1001@pbx.example.com", APP, "*72", "");
+    stage.send(APP, &invite);
+    let challenge = stage.one(APP);
+    stage.send(APP, &ack_of_failure(&invite, &challenge));
+    let credentials = credentials(&challenge, "1001", "INVITE", "sip:*72@pbx.example.com");
+    let again = invite.replace("branch=z9hG4bKt", "branch=z9hG4bKauth").replace("CSeq: 1 ", "CSeq: 2 ");
+    let contact = format!("Proxy-Authorization: {credentials}\r\nContact: <sip:caller@{APP}?Subject=x>");
+    stage.send(APP, &again.replacen(&format!("Contact: <sip:caller@{APP}>"), &contact, 1));
+    let ok = stage.take(APP).pop().unwrap().text;
+    stage.send(APP, &by_caller(&ok, "ACK", 2, APP, "a1"));
+    assert_eq!(stage.heard(APP), ["BYE sip:caller@192.0.2.12:5070 SIP/2.0"]);
+}
+
 #[test]
 fn s19_no_route_that_a_caller_loads_goes_on() {
     let routes = format!("Route: <sip:{OURS};lr>\r\nRoute: <sip:203.0.113.66;lr>, <sip:edge.example.com;lr>\r\n");
