@@ -88,7 +88,10 @@ impl Events {
             _ => subscription.tell(id, facts, now),
         };
         let contact = format!("<{}>", from.contact);
-        let mut reply = Reply::new(200).field("Expires", secs).field("Contact", contact);
+        let reply = Reply::new(200).field("Expires", secs).field("Contact", contact);
+        // Whoever wants to stay in the dialog says so in what both sides get (RFC 3261 12.1.1).
+        let routes = request.parts().all(Header::RecordRoute);
+        let mut reply = routes.fold(reply, |reply, route| reply.field("Record-Route", route));
         reply.to_tag = Some(from.tag.to_owned());
         Ok((reply, notify))
     }

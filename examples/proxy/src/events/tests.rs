@@ -115,6 +115,15 @@ fn status(notify: &Notify) -> Status {
     StatusDocument::from_pidf(&notify.body).unwrap().status
 }
 
+/// RFC 3261 12.1.1: a proxy that wants to stay in the dialog stands in what both sides get.
+#[test]
+fn the_200_has_the_way_of_the_request() {
+    let mut stage = Stage::new();
+    let (reply, _) = stage.subscribe("1002", "presence", "Record-Route: <sip:c;lr>\r\n");
+    let routes: Vec<_> = reply.fields.iter().filter(|(name, _)| *name == "Record-Route").collect();
+    assert_eq!(routes, [&("Record-Route", "<sip:a;lr>, <sip:b;lr>".into()), &("Record-Route", "<sip:c;lr>".into())]);
+}
+
 #[test]
 fn rfc6665_4_2_1_a_subscriber_is_told_at_once_inside_the_dialog() {
     let mut stage = Stage::new();
