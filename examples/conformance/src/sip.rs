@@ -71,7 +71,17 @@ impl Judge {
         };
         match &message {
             Message::Response(response) => {
-                json!({"kind": "response", "status": response.code(), "outcome": word(response.outcome(false))})
+                let parts = response.parts();
+                json!({
+                    "kind": "response",
+                    "status": response.code(),
+                    "callee": parts.to().uri().dialled(),
+                    "caller": parts.from().uri().dialled(),
+                    "caller_name": parts.from().name(),
+                    "diversions": parts.diversion_count(),
+                    "contacts": parts.contacts().count(),
+                    "outcome": word(response.outcome(false)),
+                })
             }
             Message::Request(request) => self.request(request, trust),
         }
@@ -135,14 +145,22 @@ const KEYS: [&str; 12] = [
 fn fits(key: &str, expected: &Value, got: &Value) -> bool {
     match (key, expected, got) {
         ("bindings", Value::Array(expected), Value::Array(got)) => {
-            let has = |one: &Value, key: &str, value: &Value| one.get(key) == Some(value);
+            let has = |one: &Value, key: &str, value: &Value| one.get(key).is_some_and(|got| same(value, got));
             expected.len() == got.len()
                 && expected.iter().zip(got).all(|(expected, got)| {
                     expected.as_object().is_some_and(|keys| keys.iter().all(|(key, value)| has(got, key, value)))
                 })
         }
-        (_, Value::Array(any), got) => any.contains(got),
-        (_, expected, got) => expected == got,
+        (_, Value::Array(any), got) => any.iter().any(|expected| same(expected, got)),
+        (_, expected, got) => same(expected, got),
+    }
+}
+
+/// `1` and `1.0` are one number.
+fn same(expected: &Value, got: &Value) -> bool {
+    match (expected.as_f64(), got.as_f64()) {
+        (Some(expected), Some(got)) => expected == got,
+        _ => expected == got,
     }
 }
 
