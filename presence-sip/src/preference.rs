@@ -12,7 +12,8 @@ use crate::value::{FeatureSet, Params, Replaces, is_feature_tag};
 pub struct Disposition {
     /// `redirect` or `proxy`: whether the caller wants the targets instead of having them rung.
     pub redirect: Option<bool>,
-    /// `fork` or `no-fork`: whether more than one target may ring at all.
+    /// `fork` or `no-fork`: whether more than one target may ring. What the evaluator can be told of it is how many may ring
+    /// together: one, as for `sequential`; whether another is tried after that stays the callee's plan.
     pub fork: Option<bool>,
     /// `parallel` or `sequential`: whether targets may ring together.
     pub parallel: Option<bool>,

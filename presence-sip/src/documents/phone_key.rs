@@ -63,6 +63,9 @@ impl PhoneKey {
     }
 
     /// How long to ring before a forward on no answer: six seconds a ring, within the range that the policy allows.
+    ///
+    /// A forward set by hand has no ring time of its own: with [`key_switch`](crate::key_switch) that of the profile holds, and
+    /// whoever wants this one has to keep it beside the forward.
     #[must_use]
     pub fn ring_secs(&self, (min, max): (u16, u16)) -> Option<u16> {
         let Self::Forward { condition: Condition::NoAnswer, ring_count: Some(count), .. } = self else { return None };
