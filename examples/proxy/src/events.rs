@@ -48,6 +48,17 @@ pub(crate) struct Subscriber<'s> {
     pub(crate) tag: &'s str,
 }
 
+/// A SUBSCRIBE that is taken: for how long, and which subscription it goes on with or begins.
+struct Judged {
+    secs: u32,
+    subscription: Taken,
+}
+
+enum Taken {
+    Known(u64),
+    New(Box<Subscription>),
+}
+
 impl Events {
     /// Takes a SUBSCRIBE: what is answered, and then told.
     pub(crate) fn subscribe(
@@ -67,21 +78,17 @@ impl Events {
         facts: &impl Facts,
         now: Now,
     ) -> Result<(Reply, Option<Notify>), Reply> {
-        let package = Package::asked(request)?;
-        let secs = expires(request)?;
-        if !accepts(request, package.content_type()) {
-            return Err(Reply::new(406).field("Accept", package.content_type()));
-        }
-        let id = match self.find(request) {
-            Some(id) => {
-                let known = self.subscriptions.get_mut(&id).filter(|known| known.user == from.user);
-                known.ok_or(Reply::new(403))?.refresh(request, from)?;
-                id
+        let Judged { secs, subscription } = self.judged(request, from, facts)?;
+        let id = match subscription {
+            Taken::Known(id) => id,
+            Taken::New(subscription) => {
+                self.count += 1;
+                self.subscriptions.insert(self.count, *subscription);
+                self.count
             }
-            None if request.parts().to().params().has("tag") => return Err(Reply::new(481)),
-            None => self.begin(request, package, from, facts)?,
         };
         let Some(subscription) = self.subscriptions.get_mut(&id) else { return Err(Reply::new(481)) };
+        subscription.refresh(request, from);
         subscription.until = now.since + Duration::from_secs(secs.into());
         let notify = match secs {
             0 => self.subscriptions.remove(&id).map(|gone| gone.end(id, End::Timeout, facts)),
@@ -96,13 +103,33 @@ impl Events {
         Ok((reply, notify))
     }
 
+    /// Whether a SUBSCRIBE will be taken: what it asks for besides is done only then.
+    pub(crate) fn judge(&self, request: &Request<'_>, from: &Subscriber<'_>, facts: &impl Facts) -> Result<(), Reply> {
+        self.judged(request, from, facts).map(drop)
+    }
+
+    fn judged(&self, request: &Request<'_>, from: &Subscriber<'_>, facts: &impl Facts) -> Result<Judged, Reply> {
+        let package = Package::asked(request)?;
+        let secs = expires(request)?;
+        if !accepts(request, package.content_type()) {
+            return Err(Reply::new(406).field("Accept", package.content_type()));
+        }
+        let subscription = match self.find(request) {
+            Some((id, known)) if known.user == from.user => known.follows(request).map(|()| Taken::Known(id))?,
+            Some(_) => return Err(Reply::new(403)),
+            None if request.parts().to().params().has("tag") => return Err(Reply::new(481)),
+            None => Taken::New(Box::new(self.begin(request, package, from, facts)?)),
+        };
+        Ok(Judged { secs, subscription })
+    }
+
     fn begin(
-        &mut self,
+        &self,
         request: &Request<'_>,
         package: Package,
         from: &Subscriber<'_>,
         facts: &impl Facts,
-    ) -> Result<u64, Reply> {
+    ) -> Result<Subscription, Reply> {
         let of = request.dialled().and_then(|dialled| dialled.parse().ok());
         let of: ExtensionNumber = of.filter(|of| facts.status(*of).is_some()).ok_or(Reply::new(404))?;
         if package == Package::Keys && of != from.user {
@@ -112,10 +139,7 @@ impl Events {
         if of_user >= OF_USER_MAX || self.subscriptions.len() >= SUBSCRIPTIONS_MAX {
             return Err(Reply::new(503).field("Retry-After", RETRY_AFTER_SECS));
         }
-        let subscription = Subscription::begin(request, package, of, from)?;
-        self.count += 1;
-        self.subscriptions.insert(self.count, subscription);
-        Ok(self.count)
+        Subscription::begin(request, package, of, from)
     }
 
     /// Whether a SUBSCRIBE belongs to a dialog of ours.
@@ -123,9 +147,9 @@ impl Events {
         self.find(request).is_some()
     }
 
-    fn find(&self, request: &Request<'_>) -> Option<u64> {
+    fn find(&self, request: &Request<'_>) -> Option<(u64, &Subscription)> {
         let found = self.subscriptions.iter().find(|(_, subscription)| subscription.is_of(request));
-        found.map(|(id, _)| *id)
+        found.map(|(id, subscription)| (*id, subscription))
     }
 
     /// Something about an extension may have changed: whoever sees a difference is told.

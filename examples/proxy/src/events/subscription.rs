@@ -99,20 +99,19 @@ impl Subscription {
             && event_id(request) == self.event_id
     }
 
-    /// A SUBSCRIBE within the dialog: the phone may have moved, and is told everything again.
-    pub(super) fn refresh(&mut self, request: &Request<'_>, from: &Subscriber<'_>) -> Result<(), Reply> {
-        let cseq = request.parts().cseq();
-        if cseq <= self.dialog.peer_cseq {
-            // An older one that comes late (RFC 3261 12.2.2).
-            return Err(Reply::new(500));
-        }
-        self.dialog.peer_cseq = cseq;
+    /// Whether a SUBSCRIBE within the dialog comes after those before it, not late (RFC 3261 12.2.2).
+    pub(super) fn follows(&self, request: &Request<'_>) -> Result<(), Reply> {
+        if request.parts().cseq() > self.dialog.peer_cseq { Ok(()) } else { Err(Reply::new(500)) }
+    }
+
+    /// A SUBSCRIBE that is taken: the phone may have moved, and is told everything again.
+    pub(super) fn refresh(&mut self, request: &Request<'_>, from: &Subscriber<'_>) {
+        self.dialog.peer_cseq = request.parts().cseq();
         self.dialog.flow = from.flow;
         if let Some(target) = target(request) {
             self.dialog.target = target;
         }
         self.told = Told::default();
-        Ok(())
     }
 
     /// The next NOTIFY, where there is news and none on its way.

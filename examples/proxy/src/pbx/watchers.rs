@@ -30,14 +30,15 @@ struct Seen<'p> {
 impl Pbx {
     /// SUBSCRIBE; the body of one for keys switches what the key says first.
     pub(super) fn subscribe(&mut self, request: &Request<'_>, id: &ServerId, peer: SocketAddr, now: Now) {
-        let user = self.proved(request, Asker::Server, peer, now);
-        let user = user.and_then(|user| self.press(request, user, peer, now).map(|()| user));
-        let (reply, notify) = match user {
-            Ok(user) => {
-                let contact = format!("sip:{}", self.routes.ours());
-                let known = request.parts().to().tag().map(ToOwned::to_owned);
-                let tag = known.unwrap_or_else(|| self.tag_of(request));
-                let from = Subscriber { user, flow: party(request, peer), contact: &contact, tag: &tag };
+        let contact = format!("sip:{}", self.routes.ours());
+        let known = request.parts().to().tag().map(ToOwned::to_owned);
+        let tag = known.unwrap_or_else(|| self.tag_of(request));
+        let from = self.proved(request, Asker::Server, peer, now).and_then(|user| {
+            let from = Subscriber { user, flow: party(request, peer), contact: &contact, tag: &tag };
+            self.press(request, &from, peer, now).map(|()| from)
+        });
+        let (reply, notify) = match from {
+            Ok(from) => {
                 let seen = seen(&self.directory, &self.choices, &self.calls, &self.config, now);
                 self.events.subscribe(request, &from, &seen, now)
             }
@@ -47,23 +48,24 @@ impl Pbx {
         self.notify(notify, now);
     }
 
-    /// A key that was pressed on a phone of `user`, if the request tells of one.
-    fn press(&mut self, request: &Request<'_>, user: ExtensionNumber, peer: SocketAddr, now: Now) -> Result<(), Reply> {
-        let parts = request.parts();
-        if Package::asked(request)? != Package::Keys {
+    /// A key that was pressed on a phone, if the request tells of one and is taken.
+    fn press(&mut self, request: &Request<'_>, from: &Subscriber<'_>, peer: SocketAddr, now: Now) -> Result<(), Reply> {
+        let kind = request.parts().first(Header::ContentType).and_then(|kind| kind.split(';').next());
+        let tells = kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case(PhoneKey::CONTENT_TYPE));
+        if Package::asked(request)? != Package::Keys || !tells {
             return Ok(());
         }
-        if parts.to().params().has("tag") && !self.events.knows(request) {
-            return Err(Reply::new(481));
-        }
-        let kind = parts.first(Header::ContentType).and_then(|kind| kind.split(';').next());
-        if !kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case(PhoneKey::CONTENT_TYPE)) {
-            return Ok(());
-        }
-        let key = PhoneKey::from_xml(parts.body()).map_err(|_| Reply::new(400))?;
+        self.events.judge(request, from, &seen(&self.directory, &self.choices, &self.calls, &self.config, now))?;
+        let key = PhoneKey::from_xml(request.parts().body()).map_err(|_| Reply::new(400))?;
         let directory = Arc::clone(&self.directory);
-        let profile = do_not_disturb(&self.config, &directory).ok_or(Reply::new(404))?;
-        let switch = key_switch(&key, user, &profile, &*directory).map_err(|refused| Reply::new(refused.status()))?;
+        let profile = match do_not_disturb(&self.config, &directory) {
+            // No other key has to do with it.
+            None if !matches!(key, PhoneKey::DoNotDisturb(_)) => no_profile(),
+            profile => profile,
+        };
+        let profile = profile.ok_or(Reply::new(404))?;
+        let switch = key_switch(&key, from.user, &profile, &*directory);
+        let switch = switch.map_err(|refused| Reply::new(refused.status()))?;
         self.switch(&switch, now).map(drop).map_err(|(status, why)| {
             self.news.push(Event::Refused { peer, status: Some(status), why });
             Reply::new(status)
@@ -118,6 +120,11 @@ const fn seen<'p>(
 fn do_not_disturb(config: &Config, directory: &Directory) -> Option<Name> {
     let shows = || directory.tenant().profiles().find(|profile| profile.status() == Status::DoNotDisturb);
     config.do_not_disturb.clone().or_else(|| shows().map(|profile| profile.name().clone()))
+}
+
+/// Stands for the profile of the do-not-disturb key where there is none.
+fn no_profile() -> Option<Name> {
+    "none".parse().ok()
 }
 
 impl Seen<'_> {
@@ -180,7 +187,7 @@ impl Facts for Seen<'_> {
         let profile = do_not_disturb(self.config, self.directory);
         // A tenant where nobody can be undisturbed still has keys that forward.
         let has_key = |key: &PhoneKey| profile.is_some() || !matches!(key, PhoneKey::DoNotDisturb(_));
-        let Some(name) = profile.clone().or_else(|| "none".parse().ok()) else { return Vec::new() };
+        let Some(name) = profile.clone().or_else(no_profile) else { return Vec::new() };
         let shown = Shown::of(&self.active(extension));
         let choice = self.choices.of(of);
         let (manual, forwards) = (choice.manual.clone(), choice.forwards.clone());

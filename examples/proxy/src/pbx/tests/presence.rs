@@ -76,6 +76,65 @@ fn a_key_of_a_phone_switches_and_is_shown() {
     assert_eq!(stage.heard(WORLD), ["SIP/2.0 100 Trying", "SIP/2.0 486 Busy Here"]);
 }
 
+fn forward_to(number: &str) -> String {
+    format!(
+        "<SetForwarding xmlns=\"http://www.ecma-international.org/standards/ecma-323/csta/ed3\"><device/>\
+         <forwardingType>forwardImmediate</forwardingType><activateForward>true</activateForward>\
+         <forwardDN>{number}</forwardDN></SetForwarding>"
+    )
+}
+
+#[test]
+fn s29_a_key_switches_only_where_its_subscribe_is_taken() {
+    let keys = "Event: as-feature-event\r\nContent-Type: application/x-as-feature-event+xml\r\n";
+    for (to, more, status) in [
+        ("1003", "Expires: 5", 423),
+        ("1003", "Expires: soon", 400),
+        ("1003", "Accept: text/plain", 406),
+        ("1001", "Expires: 600", 403),
+    ] {
+        let mut stage = Stage::new();
+        let _ = stage.register("1003", DESK, "");
+        stage.ask("1003", LAMP, "SUBSCRIBE", to, &format!("{keys}{more}\r\n"), DND);
+        let told = stage.one(LAMP);
+        assert!(told.starts_with(&format!("SIP/2.0 {status} ")), "{told}");
+        stage.call("1003");
+        assert!(stage.one(DESK).starts_with("INVITE "), "{more}");
+    }
+    // An older one that comes late, in a dialog that there is.
+    let mut stage = Stage::new();
+    let _ = stage.register("1003", DESK, "");
+    let (ok, notify) = subscribe(&mut stage, "1003", "1003", "as-feature-event", "");
+    stage.say(LAMP, &notify, 500);
+    let late = by_caller(&ok, "SUBSCRIBE", 1, LAMP, "s1").replacen("\r\n\r\n", &format!("\r\n\r\n{DND}"), 1);
+    let late = late.replace("Contact:", &format!("{keys}Contact:"));
+    let _ = stage.take(LAMP);
+    stage.send(LAMP, &late);
+    let challenge = stage.one(LAMP);
+    let credentials = credentials(&challenge, "1003", "SUBSCRIBE", late.split(' ').nth(1).unwrap());
+    let again = late.replace("z9hG4bKs1", "z9hG4bKs2").replace("CSeq: 1 ", "CSeq: 2 ");
+    stage.send(LAMP, &again.replace("Contact:", &format!("Authorization: {credentials}\r\nContact:")));
+    assert_eq!(stage.heard(LAMP), ["SIP/2.0 500 Server Internal Error"]);
+    stage.call("1003");
+    assert!(stage.one(DESK).starts_with("INVITE "));
+}
+
+#[test]
+fn s29_a_key_that_forwards_needs_no_profile_of_another() {
+    let mut stage = Stage::new();
+    stage.reload(&|tenant| tenant.replace("status = \"do_not_disturb\", ", ""));
+    let _ = stage.register("1003", DESK, "");
+    let more = "Event: as-feature-event\r\nExpires: 600\r\nContent-Type: application/x-as-feature-event+xml\r\n";
+    stage.ask("1001", LAMP, "SUBSCRIBE", "1001", more, &forward_to("1003"));
+    let heard = stage.take(LAMP);
+    assert!(heard[0].text.starts_with("SIP/2.0 200 OK\r\n"), "{heard:#?}");
+    assert!(heard[1].text.contains("<forwardTo>1003</forwardTo>"), "{heard:#?}");
+    stage.call("1001");
+    assert!(stage.one(DESK).starts_with("INVITE "));
+    stage.ask("1001", LAMP, "SUBSCRIBE", "1001", more, DND);
+    assert_eq!(stage.heard(LAMP), ["SIP/2.0 404 Not Found"]);
+}
+
 #[test]
 fn a_publication_switches_until_it_ends() {
     let mut stage = Stage::new();
