@@ -129,6 +129,18 @@ fn s2_each_limit_is_reached_and_not_crossed() {
     assert_eq!(verdict(&filled(65_537)), Err(Some(513)));
 }
 
+/// What stands for a byte that is no UTF-8 is longer than the byte.
+#[test]
+fn s2_s3_a_value_is_measured_as_it_was_received() {
+    for (fold, len, allowed) in
+        [("", 8192, true), ("", 8193, false), ("\r\n \t", 8192 - 1, true), ("\r\n \t", 8193 - 1, false)]
+    {
+        let text = String::from_utf8(call(&format!("Subject: y{fold}{}", "#".repeat(len - 1)))).unwrap();
+        let bytes: Vec<u8> = text.bytes().map(|byte| if byte == b'#' { 0xFF } else { byte }).collect();
+        assert_eq!(verdict(&bytes), if allowed { Ok(()) } else { Err(Some(513)) }, "{fold:?} {len}");
+    }
+}
+
 #[test]
 fn s3_folded_compact_and_badly_encoded_headers_are_read() {
     with_request(&message("call-folded"), |invite| {

@@ -18,13 +18,13 @@ pub(crate) struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     /// S3: space before the colon is trimmed, a name is a token, a value has its bound.
-    pub(super) fn read(mut text: impl ExactSizeIterator<Item = &'a str>) -> Result<Self, Fault> {
+    pub(super) fn read(mut text: impl ExactSizeIterator<Item = (&'a str, usize)>) -> Result<Self, Fault> {
         let lines = Vec::with_capacity(text.len().min(HEADERS_MAX));
         let (present, repeated) = (HeaderSet::default(), HeaderSet::default());
         let mut fields = Self { lines, present, repeated, len: 0 };
-        text.try_for_each(|line| {
+        text.try_for_each(|(line, longer)| {
             fields.len += line.len() + 2;
-            fields.add(read_field(line)?)
+            fields.add(read_field(line, longer)?)
         })?;
         Ok(fields)
     }
@@ -60,7 +60,8 @@ impl<'a> Fields<'a> {
     }
 }
 
-fn read_field(line: &str) -> Result<Field<'_>, Fault> {
+/// One line; `longer` is how much it has grown since it was received.
+fn read_field(line: &str, longer: usize) -> Result<Field<'_>, Fault> {
     let (name, value) = split_once(line, b':').ok_or(Fault::HeaderLine)?;
     let (name, value) = (trim(name), trim(value.strip_prefix(' ').unwrap_or(value)));
     let header = Header::of(name);
@@ -68,7 +69,7 @@ fn read_field(line: &str) -> Result<Field<'_>, Fault> {
     if header == Header::Other && !is_token() {
         return Err(Fault::HeaderLine);
     }
-    if value.len() > VALUE_MAX {
+    if value.len().saturating_sub(longer) > VALUE_MAX {
         return Err(Fault::TooMany("bytes in a header"));
     }
     Ok(Field { header, name, value })

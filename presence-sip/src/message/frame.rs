@@ -33,6 +33,8 @@ pub struct Frame<'a> {
     pub(super) head: Cow<'a, str>,
     /// Where each of them ends, its line break left out.
     ends: Vec<u32>,
+    /// How many bytes longer than received each of them is by what stands for bad UTF-8; empty where nothing was copied.
+    longer: Vec<u32>,
     pub(super) body: &'a [u8],
 }
 
@@ -54,24 +56,34 @@ impl<'a> Frame<'a> {
         if bytes.len() > MESSAGE_MAX {
             return Err(refuse(Fault::TooMany("bytes")));
         }
-        let Scan { end, mut ends, folded } = scan(bytes).map_err(refuse)?;
+        let Scan { end, ends, folded } = scan(bytes).map_err(refuse)?;
         let (head, body) = bytes.split_at_checked(end).unwrap_or((bytes, &[]));
-        let head = std::str::from_utf8(head).map_or_else(|_| String::from_utf8_lossy(head), Cow::Borrowed);
-        let head = if folded { Cow::Owned(unfold(&head)) } else { head };
-        if matches!(head, Cow::Owned(_)) {
-            ends.clear();
-            ends.extend(memchr::memchr_iter(b'\r', head.as_bytes()).map(|end| end as u32));
+        let body = body.strip_prefix(b"\r\n").unwrap_or(body);
+        match std::str::from_utf8(head) {
+            Ok(head) if !folded => Ok(Self { head: Cow::Borrowed(head), ends, longer: Vec::new(), body }),
+            _ => Ok(Self { body, ..Self::mended(if folded { Cow::Owned(unfold(head)) } else { Cow::Borrowed(head) }) }),
         }
-        Ok(Self { head, ends, body: body.strip_prefix(b"\r\n").unwrap_or(body) })
     }
 
-    /// The start line and the header lines, without their line breaks.
-    pub(super) fn lines(&self) -> impl ExactSizeIterator<Item = &str> {
+    /// The lines with something readable in place of each byte that is no UTF-8.
+    fn mended(lines: Cow<'_, [u8]>) -> Self {
+        let (mut head, mut ends, mut longer) = (String::with_capacity(lines.len()), Vec::new(), Vec::new());
+        for line in lines.split_inclusive(|byte| *byte == b'\n') {
+            let text = String::from_utf8_lossy(line);
+            head.push_str(&text);
+            ends.push(head.len().saturating_sub(2) as u32);
+            longer.push(text.len().saturating_sub(line.len()) as u32);
+        }
+        Self { head: Cow::Owned(head), ends, longer, body: &[] }
+    }
+
+    /// The start line and the header lines, without their line breaks, and how much longer than received each is.
+    pub(super) fn lines(&self) -> impl ExactSizeIterator<Item = (&str, usize)> {
         let mut start = 0;
-        self.ends.iter().map(move |end| {
+        self.ends.iter().enumerate().map(move |(place, end)| {
             let line = self.head.get(start..*end as usize).unwrap_or_default();
             start = *end as usize + 2;
-            line
+            (line, self.longer.get(place).map_or(0, |longer| *longer as usize))
         })
     }
 }
@@ -117,16 +129,15 @@ fn strays(head: &[u8]) -> usize {
 }
 
 /// A line that begins with space continues the one before it (RFC 3261 7.3.1).
-fn unfold(head: &str) -> String {
-    let mut whole = String::with_capacity(head.len());
-    for line in head.split_inclusive("\r\n") {
-        if line.starts_with([' ', '\t']) {
-            whole.truncate(whole.trim_end_matches("\r\n").len());
-            whole.push(' ');
-            whole.push_str(line.trim_start_matches([' ', '\t']));
-        } else {
-            whole.push_str(line);
+fn unfold(head: &[u8]) -> Vec<u8> {
+    let mut whole = Vec::with_capacity(head.len());
+    for line in head.split_inclusive(|byte| *byte == b'\n') {
+        let more = line.iter().position(|byte| !matches!(byte, b' ' | b'\t')).unwrap_or(line.len());
+        if more > 0 {
+            whole.truncate(whole.len().saturating_sub(2));
+            whole.push(b' ');
         }
+        whole.extend_from_slice(line.get(more..).unwrap_or_default());
     }
     whole
 }

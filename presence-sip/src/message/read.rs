@@ -35,7 +35,7 @@ impl Frame<'_> {
 
     fn read_message(&self, hops_min: u32) -> Result<Message<'_>, Refusal> {
         let mut lines = self.lines();
-        let first_line = lines.next().unwrap_or_default();
+        let (first_line, _) = lines.next().unwrap_or_default();
         let refuse = |fault| Refusal::of(fault, first_line.as_bytes());
         let start = StartLine::parse(first_line).map_err(refuse)?;
         let parts = self.read_parts(lines).map_err(refuse)?;
@@ -52,7 +52,7 @@ impl Frame<'_> {
         Ok(message)
     }
 
-    fn read_parts<'a>(&'a self, lines: impl ExactSizeIterator<Item = &'a str>) -> Result<Parts<'a>, Fault> {
+    fn read_parts<'a>(&'a self, lines: impl ExactSizeIterator<Item = (&'a str, usize)>) -> Result<Parts<'a>, Fault> {
         let fields = Fields::read(lines)?;
         let from = address(&fields, Header::From)?;
         let to = address(&fields, Header::To)?;
