@@ -23,6 +23,17 @@ pub(crate) struct Candidate {
     pub(crate) confirm: bool,
 }
 
+impl Candidate {
+    fn own_time(&self) -> Option<Elapsed> {
+        self.own_secs.map(|secs| Elapsed::from_secs(u64::from(secs)))
+    }
+
+    /// How many shares its turn asks for, or else how much time of its own.
+    fn asks(&self) -> (u32, Elapsed) {
+        self.own_time().map_or((1, Elapsed::ZERO), |own| (0, own))
+    }
+}
+
 /// How turns share the time of their step.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) enum Pace {
@@ -34,6 +45,45 @@ pub(crate) enum Pace {
     Own,
 }
 
+/// What the turns still to come ask for. It is kept rather than counted anew: a group may have millions of them.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+struct Rest {
+    turns: u32,
+    /// Those without an own time.
+    sharing: u32,
+    /// The own times of the others.
+    owned: Elapsed,
+}
+
+impl Rest {
+    fn of(candidates: &[Candidate]) -> Self {
+        // A turn is counted at its first candidate.
+        let mut last = None;
+        let firsts = candidates.iter().filter(|candidate| last.replace(candidate.turn) != Some(candidate.turn));
+        firsts.fold(Self::default(), Self::with)
+    }
+
+    /// With one turn more, for which its first candidate speaks.
+    fn with(self, turn: &Candidate) -> Self {
+        let (sharing, owned) = turn.asks();
+        Self {
+            turns: self.turns.saturating_add(1),
+            sharing: self.sharing.saturating_add(sharing),
+            owned: self.owned.saturating_add(owned),
+        }
+    }
+
+    /// With one turn less.
+    fn without(self, turn: &Candidate) -> Self {
+        let (sharing, owned) = turn.asks();
+        Self {
+            turns: self.turns.saturating_sub(1),
+            sharing: self.sharing.saturating_sub(sharing),
+            owned: self.owned.since(owned),
+        }
+    }
+}
+
 /// The turns of a step that are still to come.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct Queue {
@@ -41,6 +91,7 @@ pub(crate) struct Queue {
     candidates: Vec<Candidate>,
     /// How many of them have had their turn.
     done: usize,
+    rest: Rest,
     pub(crate) strategy: Strategy,
     pace: Pace,
     per_device: bool,
@@ -118,7 +169,8 @@ impl Queue {
             Strategy::Simultaneous | Strategy::FirstAvailable => Pace::Rest,
             Strategy::Random => Pace::Own,
         };
-        Self { candidates, done: 0, strategy, pace, per_device }
+        let rest = Rest::of(&candidates);
+        Self { candidates, done: 0, rest, strategy, pace, per_device }
     }
 
     fn left(&self) -> &[Candidate] {
@@ -130,9 +182,15 @@ impl Queue {
         self.left().first().map(|candidate| &candidate.target)
     }
 
+    /// How many have not had their turn.
+    pub(crate) fn waiting(&self) -> usize {
+        self.left().len()
+    }
+
     /// Nobody has a turn any more.
     pub(crate) fn clear(&mut self) {
         self.done = self.candidates.len();
+        self.rest = Rest::default();
     }
 
     /// A member's turns are over: that person declined.
@@ -143,15 +201,19 @@ impl Queue {
             index += 1;
             index <= done || candidate.member != member
         });
+        self.rest = Rest::of(self.left());
     }
 
     /// Takes the next turn: the places of those who ring, and for how long with `total` left of the step and `budget` left of
-    /// the call.
-    pub(crate) fn next_turn(&mut self, total: Elapsed, budget: Elapsed) -> Option<(Range<usize>, Elapsed)> {
-        let turn = self.left().first()?.turn;
+    /// the call, where it has one.
+    pub(crate) fn next_turn(&mut self, total: Elapsed, budget: Option<Elapsed>) -> Option<(Range<usize>, Elapsed)> {
+        let next = self.left().first()?;
+        let turn = next.turn;
+        let rest = self.rest.without(next);
         let size = self.left().iter().take_while(|candidate| candidate.turn == turn).count();
         let time = self.time_of_next(total, budget);
         let first = self.done;
+        self.rest = rest;
         self.done += size;
         Some((first..self.done, time))
     }
@@ -161,38 +223,25 @@ impl Queue {
         self.candidates.get(place).cloned()
     }
 
-    /// For how long the next turn rings with `total` left of the step and `budget` left of the call.
-    pub(crate) fn time_of_next(&self, total: Elapsed, budget: Elapsed) -> Elapsed {
+    /// For how long the next turn rings with `total` left of the step and `budget` left of the call, where it has one.
+    pub(crate) fn time_of_next(&self, total: Elapsed, budget: Option<Elapsed>) -> Elapsed {
         let Some(next) = self.left().first() else { return Elapsed::ZERO };
-        let own = next.own_secs.map(|secs| Elapsed::from_secs(u64::from(secs)));
-        match (self.pace, own) {
-            (Pace::Rest, _) | (Pace::Own, None) => total.min(budget),
-            (Pace::Share, Some(own)) if self.per_device => own.min(budget),
-            (Pace::Share | Pace::Own, Some(own)) => own.min(total).min(budget),
-            (Pace::Share, None) => self.share(total).min(budget),
-        }
+        let time = match (self.pace, next.own_time()) {
+            (Pace::Rest, _) | (Pace::Own, None) => total,
+            (Pace::Share, Some(own)) if self.per_device => own,
+            (Pace::Share | Pace::Own, Some(own)) => own.min(total),
+            (Pace::Share, None) => self.share(total),
+        };
+        budget.map_or(time, |budget| time.min(budget))
     }
 
     /// What a turn without its own time gets of `total` (config.md, "Sequential share").
     fn share(&self, total: Elapsed) -> Elapsed {
-        let (mut sharing, mut owned, mut turns) = (0_u64, Elapsed::ZERO, 0_u64);
-        let mut last = None;
-        for candidate in self.left() {
-            // A turn is counted at its first candidate.
-            if last == Some(candidate.turn) {
-                continue;
-            }
-            last = Some(candidate.turn);
-            turns += 1;
-            match candidate.own_secs {
-                None => sharing += 1,
-                Some(secs) => owned = owned.saturating_add(Elapsed::from_secs(u64::from(secs))),
-            }
-        }
+        let Rest { turns, sharing, owned } = self.rest;
         if turns <= 1 {
             return total;
         }
-        let secs = total.since(owned).as_millis() / 1000 / sharing.max(1);
+        let secs = total.since(owned).as_millis() / 1000 / u64::from(sharing.max(1));
         Elapsed::from_secs(secs.max(SHARE_SECS_MIN)).min(total)
     }
 }

@@ -228,6 +228,16 @@ pub enum Reason {
         /// What stays silent.
         target: LegTarget,
     },
+    /// Turns are left, and no leg may start any more (C35).
+    NoLegsLeft {
+        /// How many stay silent.
+        silent: usize,
+    },
+    /// Turns are left, and no time for them (C15, C16).
+    NoTimeLeft {
+        /// How many stay silent.
+        silent: usize,
+    },
     /// What the world did with a leg.
     Outcome {
         /// The leg.
@@ -374,6 +384,8 @@ impl fmt::Display for Reason {
             Self::PassedOver { device, busy: true } => write!(f, "{device} is passed over: on a call by now"),
             Self::PassedOver { device, busy: false } => write!(f, "{device} is passed over: gone by now"),
             Self::TooManyLegs { target } => write!(f, "{target} stays silent: no more legs may ring"),
+            Self::NoLegsLeft { silent } => write!(f, "no leg is left for {silent} more"),
+            Self::NoTimeLeft { silent } => write!(f, "no time is left for {silent} more"),
             Self::Outcome { leg, outcome } => write!(f, "leg {leg}: {outcome}"),
             Self::RangOut { leg } => write!(f, "leg {leg}: rang out"),
             Self::DeflectionIgnored { leg } => write!(f, "leg {leg} sends the call on where it may not: busy"),

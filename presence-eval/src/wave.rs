@@ -76,9 +76,9 @@ impl Decision<'_> {
         let along = (!serial && profile.mobile().mode() == MobileMode::Simultaneous)
             .then(|| mobile(extension, profile, ring))
             .flatten();
-        let budget = event.caps.ring_budget_secs;
-        let budget = budget.map_or(Elapsed::from_millis(u64::MAX), |secs| Elapsed::from_secs(u64::from(secs)));
-        let total = Elapsed::from_secs(u64::from(ring.total_secs)).min(budget);
+        let budget = event.caps.ring_budget_secs.map(|secs| Elapsed::from_secs(u64::from(secs)));
+        let total = Elapsed::from_secs(u64::from(ring.total_secs));
+        let total = budget.map_or(total, |budget| total.min(budget));
 
         let mut step = RingingOut::new(event);
         step.turn(&mut queue, total, budget);
@@ -114,10 +114,10 @@ impl RingingOut {
     }
 
     /// Starts turns until one of them rings, or none is left.
-    fn turn(&mut self, queue: &mut Queue, total: Elapsed, budget: Elapsed) {
+    fn turn(&mut self, queue: &mut Queue, total: Elapsed, budget: Option<Elapsed>) {
         while self.ringing.iter().all(|(_, along)| *along) {
-            let left = budget.since(self.now);
-            if left == Elapsed::ZERO {
+            let left = budget.map(|budget| budget.since(self.now));
+            if left == Some(Elapsed::ZERO) {
                 return queue.clear();
             }
             let Some((turn, time)) = queue.next_turn(total.since(self.now), left) else { return };

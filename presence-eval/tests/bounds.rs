@@ -7,7 +7,8 @@ mod common;
 
 use presence_core::{Extension, ExtensionNumber, Lookup, Tenant};
 use presence_eval::{
-    Action, CallEvent, CallSession, DeviceState, Elapsed, LegOutcome, Plan, PresenceTable, RingBound, Wait, decide,
+    Action, CallEvent, CallSession, DeviceState, Elapsed, Input, LegOutcome, Plan, PresenceTable, RingBound, Trace,
+    Wait, decide,
 };
 use presence_vectors::{Script, World, play};
 
@@ -71,6 +72,85 @@ fn c28_members_are_told_apart_however_many_they_are() {
     let (_, step) = CallSession::start(event, &FirstAndLast { tenant, held }, &(), &mut ());
     let rung = step.actions.iter().filter(|action| matches!(action, Action::Ring { .. })).count();
     assert_eq!((rung, step.wait), (1, Wait::Until(Elapsed::from_secs(10))));
+}
+
+/// A store of as many members as a group has, each with one phone.
+struct Office {
+    tenant: Tenant,
+    members: Vec<Extension>,
+}
+
+impl Office {
+    fn of(size: u32) -> Self {
+        let number = |n: u32| (100_000 + n).to_string();
+        let members = (0..size).map(|n| format!("'{}'", number(n))).collect::<Vec<_>>().join(", ");
+        let text = format!(
+            "profiles.p = {{}}\ngroups.63 = {{ members = [{members}], strategy = 'sequential', timeout = 20 }}"
+        );
+        let (tenant, _) = Tenant::compile(toml::from_str(&text).unwrap(), |number| number.to_string() != "63").unwrap();
+        let raw = toml::from_str("profile = 'p'\ndevices = [{ id = 'phone' }]").unwrap();
+        let member = |n| tenant.extension(number(n).parse().unwrap(), &raw, |_| true).unwrap().0;
+        let members = (0..size).map(member).collect();
+        Self { tenant, members }
+    }
+}
+
+impl Lookup for Office {
+    type Found<'a> = &'a Extension;
+
+    fn tenant(&self) -> &Tenant {
+        &self.tenant
+    }
+
+    fn extension(&self, number: ExtensionNumber) -> Option<&Extension> {
+        let place = self.members.binary_search_by_key(&number, Extension::number).ok()?;
+        self.members.get(place)
+    }
+}
+
+#[test]
+fn c35_a_large_group_is_passed_over_in_one_go() {
+    let office = Office::of(70_001);
+    // Whoever rings does this at once; without it, the leg rings out.
+    let check = |breadth: Option<u16>, does: Option<LegOutcome>, rings: usize, last: &str, ends: &str| {
+        let mut event = CallEvent { callee: "63".parse().unwrap(), ..call() };
+        event.caps.breadth = breadth;
+        let mut trace = Trace::new();
+        let (mut call, mut step) = CallSession::start(event, &office, &(), &mut trace);
+        let (mut rung, mut now) = (0, Elapsed::ZERO);
+        let ending = loop {
+            let legs: Vec<_> = step
+                .actions
+                .iter()
+                .filter_map(|action| match action {
+                    Action::Ring { leg, .. } => Some(*leg),
+                    _ => None,
+                })
+                .collect();
+            rung += legs.len();
+            let deadline = match step.wait {
+                Wait::Ended(ending) => break ending,
+                Wait::Until(deadline) => deadline,
+            };
+            let input = match (legs.first(), &does) {
+                (Some(leg), Some(does)) => Input::Leg(*leg, does.clone()),
+                _ => {
+                    now = deadline;
+                    Input::Deadline
+                }
+            };
+            step = call.handle(input, now, &office, &(), &mut trace);
+        };
+        let trace = trace.to_string();
+        assert_eq!((rung, ending.to_string().as_str()), (rings, ends));
+        assert_eq!(trace.lines().filter(|line| line.contains(" is left for ")).collect::<Vec<_>>(), [last], "{rings}");
+        let silent = trace.matches("stays silent").count();
+        assert!(silent <= 1, "{silent} are told one by one");
+    };
+    check(None, None, 4, "+20s   no time is left for 69997 more", "refused:not_answered");
+    check(None, Some(LegOutcome::Busy), 64, "+0s    no leg is left for 69936 more", "refused:busy");
+    check(None, Some(LegOutcome::Declined), 64, "+0s    no leg is left for 69936 more", "refused:busy");
+    check(Some(0), None, 0, "+0s    no leg is left for 70000 more", "refused:not_answered");
 }
 
 #[test]

@@ -27,8 +27,8 @@ pub(super) struct Ringing {
     since: Elapsed,
     /// When the total of the step is over, whatever the budget leaves of it.
     total: Elapsed,
-    /// When the ring budget of the call is used up.
-    budget: Elapsed,
+    /// When the ring budget of the call is used up, where it has one.
+    budget: Option<Elapsed>,
     /// Whether anything has rung in it.
     rang: bool,
 }
@@ -78,8 +78,8 @@ struct Leg {
 pub(super) struct Time {
     /// The total of the step.
     pub(super) total: Elapsed,
-    /// What is left of the call's ring budget.
-    pub(super) budget: Elapsed,
+    /// What is left of the call's ring budget, where it has one.
+    pub(super) budget: Option<Elapsed>,
 }
 
 impl Ringing {
@@ -91,7 +91,7 @@ impl Ringing {
             tally,
             since,
             total: since.saturating_add(time.total),
-            budget: since.saturating_add(time.budget),
+            budget: time.budget.map(|budget| since.saturating_add(budget)),
             rang: false,
         }
     }
@@ -103,7 +103,7 @@ impl Ringing {
 
     /// When the total of the step is over, or the ring budget of the call used up.
     fn end(&self) -> Elapsed {
-        self.total.min(self.budget)
+        self.budget.map_or(self.total, |budget| self.total.min(budget))
     }
 
     pub(super) fn failure(&self) -> Failure {
@@ -161,6 +161,7 @@ impl CallSession {
                 self.start_leg(mobile, ringing.end(), true, &mut ringing, cx);
             } else {
                 ringing.tally.rang_out = true;
+                cx.sink.record(self.progress.now, || Reason::NoTimeLeft { silent: 1 });
             }
         }
         self.settle(ringing, cx)
@@ -344,13 +345,16 @@ impl CallSession {
         cx: &mut Context<'_, L, S, T>,
     ) {
         let now = self.progress.now;
+        let left = ringing.end().since(now);
+        let budget = ringing.budget.map(|budget| budget.since(now));
+        let mut late = 0;
         while ringing.turn_is_over() {
-            let planned = ringing.queue.time_of_next(ringing.total.since(now), Elapsed::from_millis(u64::MAX));
-            let left = ringing.end().since(now);
-            let Some((turn, time)) = ringing.queue.next_turn(left, ringing.budget.since(now)) else { return };
+            let planned = ringing.queue.time_of_next(ringing.total.since(now), None);
+            let Some((turn, time)) = ringing.queue.next_turn(left, budget) else { break };
             if time == Elapsed::ZERO {
                 // A used-up budget counts as no answer, where there would have been time to ring (C15).
                 ringing.tally.rang_out |= planned > Elapsed::ZERO;
+                late += turn.len();
                 continue;
             }
             let until = now.saturating_add(time);
@@ -371,7 +375,21 @@ impl CallSession {
                     self.start_leg(candidate, until, false, ringing, cx);
                 }
             }
+            let silent = ringing.queue.waiting();
+            if silent > 0 && ringing.turn_is_over() && !self.may_start(ringing) {
+                ringing.queue.clear();
+                cx.sink.record(now, || Reason::NoLegsLeft { silent });
+            }
         }
+        if late > 0 {
+            cx.sink.record(now, || Reason::NoTimeLeft { silent: late });
+        }
+    }
+
+    /// Whether one leg more may ring now (C1, C35).
+    fn may_start(&self, ringing: &Ringing) -> bool {
+        let breadth = self.event.caps.breadth.map_or(WAVE_LEGS_MAX, usize::from);
+        ringing.legs.len() < WAVE_LEGS_MAX.min(breadth) && self.progress.legs < CALL_LEGS_MAX
     }
 
     /// Whether a candidate whose turn has come is still idle and there; a busy one counts as busy, a gone one does not count.
@@ -422,9 +440,8 @@ impl CallSession {
         cx: &mut Context<'_, L, S, T>,
     ) {
         let now = self.progress.now;
-        let wave = self.event.caps.breadth.map_or(WAVE_LEGS_MAX, |breadth| WAVE_LEGS_MAX.min(usize::from(breadth)));
         let Candidate { target, member, confirm, .. } = candidate;
-        if ringing.legs.len() >= wave || self.progress.legs >= CALL_LEGS_MAX {
+        if !self.may_start(ringing) {
             cx.sink.record(now, || Reason::TooManyLegs { target });
             return;
         }

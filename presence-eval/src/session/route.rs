@@ -341,11 +341,10 @@ impl CallSession {
     /// The time that a step of `secs` has, with what is left of the call's ring budget (C15).
     fn time<L, S, T: Sink>(&self, secs: u64, cx: &mut Context<'_, L, S, T>) -> Time {
         let total = Elapsed::from_secs(secs);
-        let budget = self.event.caps.ring_budget_secs.map_or(Elapsed::from_millis(u64::MAX), |secs| {
-            Elapsed::from_secs(u64::from(secs)).since(self.progress.rung)
-        });
-        if budget < total {
-            cx.sink.record(self.progress.now, || Reason::BudgetClips { planned_secs: secs, left: budget });
+        let budget = self.event.caps.ring_budget_secs;
+        let budget = budget.map(|secs| Elapsed::from_secs(u64::from(secs)).since(self.progress.rung));
+        if let Some(left) = budget.filter(|left| *left < total) {
+            cx.sink.record(self.progress.now, || Reason::BudgetClips { planned_secs: secs, left });
         }
         Time { total, budget }
     }
