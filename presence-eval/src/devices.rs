@@ -1,9 +1,10 @@
 //! Which devices of an extension may ring now (C12-C14).
 
-use presence_core::{Device, Extension, Presence, Profile, Reach, RingEntry, Strategy, Which};
+use presence_core::{Device, DeviceState, Extension, Presence, Profile, Reach, RingEntry, Strategy, Which};
 
 use crate::event::CallEvent;
 use crate::progress::Progress;
+use crate::trace::PassedOver;
 
 /// A set of an extension's devices, by their index in its list.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
@@ -115,6 +116,24 @@ impl Reachable {
         // Call waiting does not count where the first available one is sought (C16).
         let taken = if strategy == Strategy::FirstAvailable { called } else { full };
         Self { eligible, busy: eligible.and(full), idle: eligible.without(taken), on_a_call: !called.is_empty() }
+    }
+}
+
+/// Why a device that is left out does not ring (C12, C14).
+pub(crate) fn passed_over(
+    device: &Device,
+    state: DeviceState,
+    profile: &Profile,
+    event: &CallEvent,
+    progress: &Progress,
+) -> PassedOver {
+    let in_plan = profile.ring().devices().is_none_or(|entries| entries.iter().any(|entry| names(entry, device)));
+    match state.reach {
+        _ if !in_plan => PassedOver::NotInPlan,
+        _ if event.from_device.as_ref() == Some(device.id()) => PassedOver::CallerIsThere,
+        _ if progress.has_tried(device.id()) => PassedOver::RangAlready,
+        Reach::Gone => PassedOver::Gone,
+        _ => PassedOver::OnCalls,
     }
 }
 

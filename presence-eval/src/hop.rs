@@ -5,7 +5,7 @@ use presence_core::{
     ExtensionNumber, Lookup, ManualChoice, MobileMode, PhoneNumber, Presence, Profile, Rule, Then, WhenBlocked,
 };
 
-use crate::devices::{DeviceSet, Reachable};
+use crate::devices::{DeviceSet, Reachable, passed_over};
 use crate::event::CallEvent;
 use crate::progress::Progress;
 use crate::target::{Because, Cause, DiversionReason, Failure, Handoff, RuleName, Skip, Target, Why};
@@ -191,6 +191,8 @@ impl<'a, L: Lookup> Hop<'a, '_, L> {
         let urgent = self.event.is_urgent();
         let ring = force.profile.ring();
         let found = self.reachable(force.profile, ring.strategy());
+        let devices = if urgent { found.eligible } else { found.idle };
+        self.tell_passed_over(force.profile, devices, sink);
         let mobile = if urgent { None } else { self.mobile(force.profile, found.on_a_call, sink) };
         let failure = if found.eligible.is_empty() {
             mobile.is_none().then_some(Failure::Unavailable)
@@ -214,7 +216,6 @@ impl<'a, L: Lookup> Hop<'a, '_, L> {
                 self.after(force, failure, Blame::Condition, sink)
             }
             None => {
-                let devices = if urgent { found.eligible } else { found.idle };
                 let on_calls = found.eligible.without(devices);
                 // Devices that could take another call are not first available (C16): nothing will ring.
                 if devices.is_empty() && mobile.is_none() {
@@ -386,6 +387,16 @@ impl<'a, L: Lookup> Hop<'a, '_, L> {
     /// The devices as this call finds them.
     pub(crate) fn reachable(&self, profile: &Profile, strategy: presence_core::Strategy) -> Reachable {
         Reachable::of(self.extension, profile, strategy, &self.presence, self.event, self.progress)
+    }
+
+    /// Tells of every device that is not among those that ring why it is left out (C36).
+    pub(crate) fn tell_passed_over(&self, profile: &Profile, ring: DeviceSet, sink: &mut impl Sink) {
+        for (index, device) in self.extension.devices().iter().enumerate().filter(|(index, _)| !ring.contains(*index)) {
+            sink.record(self.now(), || Reason::PassedOver {
+                device: device.id().clone(),
+                why: passed_over(device, self.presence.device(index), profile, self.event, self.progress),
+            });
+        }
     }
 
     /// The number of the mobile, if it may ring with the devices (C17).

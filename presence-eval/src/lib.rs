@@ -30,5 +30,5 @@ pub use step::{Action, CancelWhy, Ending, Input, LegId, LegOutcome, Step, Wait};
 pub use target::{
     Because, Cause, Diversion, DiversionReason, Failure, Handoff, LegTarget, RuleName, Skip, Target, Why,
 };
-pub use trace::{LeftOut, MobileSilent, Reason, Sink, Trace, Treatment};
+pub use trace::{LeftOut, MobileSilent, PassedOver, Reason, Sink, Trace, Treatment};
 pub use wave::{PlannedLeg, Wave};

@@ -216,12 +216,12 @@ pub enum Reason {
         /// Until when.
         until: Elapsed,
     },
-    /// A device is passed over: it has become busy or gone since the order was fixed (C16).
+    /// A device of the extension does not ring: left out when the step starts, or since then, when its turn comes (C12, C14, C16).
     PassedOver {
         /// The device.
         device: DeviceId,
-        /// Whether it is on a call; else it is gone.
-        busy: bool,
+        /// Why.
+        why: PassedOver,
     },
     /// A leg that does not start, because as many ring as may, or have rung (C35).
     TooManyLegs {
@@ -319,6 +319,24 @@ pub enum MobileSilent {
     OnACall,
 }
 
+/// Why a device of an extension does not ring; the first that holds, in this order, is told (C12, C14).
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PassedOver {
+    /// The ring plan of the profile does not name it.
+    NotInPlan,
+    /// The call comes from it.
+    CallerIsThere,
+    /// It has rung in this call.
+    RangAlready,
+    /// It cannot be reached.
+    Gone,
+    /// It is on as many calls as it may be; on any, where the first available one is sought.
+    OnCalls,
+    /// It is no device of the extension any more.
+    Unknown,
+}
+
 /// Why a member of a group does not ring (C28).
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -381,8 +399,18 @@ impl fmt::Display for Reason {
             }
             Self::TotalClips { own_secs, left } => write!(f, "the total leaves {} of {own_secs} s", Secs(*left)),
             Self::Ring { leg, target, until } => write!(f, "leg {leg}: {target} rings until {until}"),
-            Self::PassedOver { device, busy: true } => write!(f, "{device} is passed over: on a call by now"),
-            Self::PassedOver { device, busy: false } => write!(f, "{device} is passed over: gone by now"),
+            Self::PassedOver { device, why } => write!(
+                f,
+                "{device} is passed over: {}",
+                match why {
+                    PassedOver::NotInPlan => "not in the ring plan",
+                    PassedOver::CallerIsThere => "the caller is there",
+                    PassedOver::RangAlready => "it has rung already",
+                    PassedOver::Gone => "gone",
+                    PassedOver::OnCalls => "on calls",
+                    PassedOver::Unknown => "no such device",
+                }
+            ),
             Self::TooManyLegs { target } => write!(f, "{target} stays silent: no more legs may ring"),
             Self::NoLegsLeft { silent } => write!(f, "no leg is left for {silent} more"),
             Self::NoTimeLeft { silent } => write!(f, "no time is left for {silent} more"),

@@ -13,7 +13,7 @@ use crate::session::{CallSession, Context, State};
 use crate::snapshot::Snapshot;
 use crate::step::{Action, CancelWhy, Ending, LegId, LegOutcome};
 use crate::target::{Failure, LegTarget};
-use crate::trace::{MobileSilent, Reason, Sink};
+use crate::trace::{MobileSilent, PassedOver, Reason, Sink};
 
 /// A ring step under way.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -401,7 +401,10 @@ impl CallSession {
     ) -> bool {
         let now = self.progress.now;
         let (LegTarget::Device { of, .. } | LegTarget::Mobile { of, .. }) = &candidate.target else { return true };
-        let Some(extension) = cx.directory.extension(*of) else { return false };
+        let Some(extension) = cx.directory.extension(*of) else {
+            cx.sink.record(now, || Reason::NobodyThere { number: of.as_phone() });
+            return false;
+        };
         let presence = cx.snapshot.presence(&extension);
         let LegTarget::Device { id, .. } = &candidate.target else {
             let on_a_call = (0..extension.devices().len()).any(|index| presence.device(index).active > 0);
@@ -416,9 +419,13 @@ impl CallSession {
             return !(on_a_call && skips);
         };
         let found = extension.devices().iter().enumerate().find(|(_, device)| device.id() == id);
-        let Some((device, state)) = found.map(|(index, device)| (device, presence.device(index))) else { return false };
+        let mut pass_over = |why| cx.sink.record(now, || Reason::PassedOver { device: id.clone(), why });
+        let Some((device, state)) = found.map(|(index, device)| (device, presence.device(index))) else {
+            pass_over(PassedOver::Unknown);
+            return false;
+        };
         if state.reach == Reach::Gone {
-            cx.sink.record(now, || Reason::PassedOver { device: id.clone(), busy: false });
+            pass_over(PassedOver::Gone);
             return false;
         }
         // An emergency callback rings busy devices too, also where it may ring only one at a time (C6).
@@ -426,7 +433,7 @@ impl CallSession {
         let idle = urgent || is_idle(device, state.active, ringing.queue.strategy);
         if !idle {
             ringing.tally.busy = true;
-            cx.sink.record(now, || Reason::PassedOver { device: id.clone(), busy: true });
+            pass_over(PassedOver::OnCalls);
         }
         idle
     }

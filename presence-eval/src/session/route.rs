@@ -10,6 +10,7 @@ use crate::devices::DeviceSet;
 use crate::draw::Draw;
 use crate::event::CallEvent;
 use crate::hop::{Blame, Divert, Hop, InForce, Plan, RingNow, resolve};
+use crate::limits::MEMBERS_TOLD_MAX;
 use crate::ring::{Candidate, Queue, Tally, candidates_of_member, mobile};
 use crate::session::ringing::{By, Ringing, Time};
 use crate::session::{CallSession, Context, State};
@@ -184,6 +185,9 @@ impl CallSession {
             return Member { candidates: Vec::new(), busy: true, why: LeftOut::NotAccepting };
         }
         let found = hop.reachable(profile, strategy);
+        if place < MEMBERS_TOLD_MAX {
+            hop.tell_passed_over(profile, found.idle, cx.sink);
+        }
         let on_calls: DeviceSet = found.eligible.without(found.idle);
         Member {
             candidates: candidates_of_member(extension, profile, found.idle, place).collect(),
