@@ -215,6 +215,8 @@ pub enum Reason {
         target: LegTarget,
         /// Until when.
         until: Elapsed,
+        /// Whether whoever picks up must confirm.
+        confirm: bool,
     },
     /// A device of the extension does not ring: left out when the step starts, or since then, when its turn comes (C12, C14, C16).
     PassedOver {
@@ -247,6 +249,16 @@ pub enum Reason {
     },
     /// Legs rang out.
     RangOut {
+        /// The leg.
+        leg: LegId,
+    },
+    /// Somebody, or something, picked up a leg that must be confirmed (C18).
+    MustConfirm {
+        /// The leg.
+        leg: LegId,
+    },
+    /// A leg that was picked up and not confirmed is over: it counts as one that rang out (C18, C19).
+    Unconfirmed {
         /// The leg.
         leg: LegId,
     },
@@ -398,7 +410,9 @@ impl fmt::Display for Reason {
                 write!(f, "the call's ring budget leaves {} of {planned_secs} s", Secs(*left))
             }
             Self::TotalClips { own_secs, left } => write!(f, "the total leaves {} of {own_secs} s", Secs(*left)),
-            Self::Ring { leg, target, until } => write!(f, "leg {leg}: {target} rings until {until}"),
+            Self::Ring { leg, target, until, confirm } => {
+                write!(f, "leg {leg}: {target}{} rings until {until}", if *confirm { " (confirm)" } else { "" })
+            }
             Self::PassedOver { device, why } => write!(
                 f,
                 "{device} is passed over: {}",
@@ -416,6 +430,8 @@ impl fmt::Display for Reason {
             Self::NoTimeLeft { silent } => write!(f, "no time is left for {silent} more"),
             Self::Outcome { leg, outcome } => write!(f, "leg {leg}: {outcome}"),
             Self::RangOut { leg } => write!(f, "leg {leg}: rang out"),
+            Self::MustConfirm { leg } => write!(f, "leg {leg}: whoever picked up must confirm"),
+            Self::Unconfirmed { leg } => write!(f, "leg {leg}: picked up and not confirmed, so it rang out"),
             Self::DeflectionIgnored { leg } => write!(f, "leg {leg} sends the call on where it may not: busy"),
             Self::RingOver { failure } => write!(f, "nobody took the call: {}", failure.why()),
             Self::TooLate { leg } => write!(f, "leg {leg} answered too late and is released"),

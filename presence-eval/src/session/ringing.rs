@@ -188,8 +188,11 @@ impl CallSession {
                 return State::Ringing(ringing);
             }
             LegOutcome::Answered if leg.confirm => {
-                if !leg.picked_up {
+                if leg.picked_up {
+                    cx.sink.record(now, || Reason::NoEffect { what: "picked up already".to_string() });
+                } else {
                     leg.picked_up = true;
+                    cx.sink.record(now, || Reason::MustConfirm { leg: id });
                     cx.actions.push(Action::AskToConfirm { leg: id });
                 }
                 return State::Ringing(ringing);
@@ -200,7 +203,10 @@ impl CallSession {
         match outcome {
             LegOutcome::Answered | LegOutcome::Confirmed => return self.connect(ringing, leg, cx),
             // What picked up without confirming was a mailbox, as likely as not: nobody answered.
-            _ if leg.picked_up => ringing.tally.rang_out = true,
+            _ if leg.picked_up => {
+                ringing.tally.rang_out = true;
+                cx.sink.record(now, || Reason::Unconfirmed { leg: id });
+            }
             LegOutcome::Busy => ringing.tally.busy = true,
             LegOutcome::Unreachable => ringing.tally.unreachable = true,
             LegOutcome::NoAnswer => {
@@ -238,7 +244,9 @@ impl CallSession {
             let due = leg.until <= now;
             if due {
                 tally.rang_out = true;
-                cx.sink.record(now, || Reason::RangOut { leg: leg.id });
+                cx.sink.record(now, || {
+                    if leg.picked_up { Reason::Unconfirmed { leg: leg.id } } else { Reason::RangOut { leg: leg.id } }
+                });
                 cx.actions.push(Action::Cancel { leg: leg.id, why: CancelWhy::RangOut });
             }
             !due
@@ -461,7 +469,7 @@ impl CallSession {
             self.progress.ring_steps += 1;
         }
         ringing.rang = true;
-        cx.sink.record(now, || Reason::Ring { leg: id, target: target.clone(), until });
+        cx.sink.record(now, || Reason::Ring { leg: id, target: target.clone(), until, confirm });
         cx.actions.push(Action::Ring { leg: id, target: target.clone(), until, confirm });
         ringing.legs.push(Leg { id, target, until, member, confirm, along, rings: false, picked_up: false });
     }
