@@ -151,6 +151,8 @@ impl<'a, L: Lookup> Hop<'a, '_, L> {
                     }
                 }
             }
+        } else if !force.profile.exceptions().is_empty() {
+            sink.record(self.now(), || Reason::NoException);
         }
         if rings_through { self.ring_or_fail(*force, sink) } else { self.unless_always(*force, sink) }
     }
@@ -250,10 +252,15 @@ impl<'a, L: Lookup> Hop<'a, '_, L> {
                 return plan;
             }
         }
-        if force.profile.voicemail() && self.extension.has_mailbox() {
+        let has_mailbox = self.extension.has_mailbox();
+        if force.profile.voicemail() && has_mailbox {
             let to = Target::HandOff(self.own_mailbox(force.profile));
             return Plan::Divert(self.divert(force, &Rule::to(Destination::Voicemail), to, failure.why(), blame));
         }
+        sink.record(self.now(), || Reason::NoMailbox {
+            of: self.extension.number(),
+            profile: has_mailbox.then(|| force.profile.name().clone()),
+        });
         self.refuse(failure.cause(), sink)
     }
 

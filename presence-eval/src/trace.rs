@@ -121,6 +121,8 @@ pub enum Reason {
         /// What it does.
         action: Treatment,
     },
+    /// The profile has exceptions, and none of them matches the call (C7).
+    NoException,
     /// Calls are not accepted (C8).
     Blocked {
         /// Whether the busy rule decides instead of a refusal.
@@ -139,6 +141,13 @@ pub enum Reason {
     NoRule {
         /// Which.
         rule: RuleName,
+    },
+    /// The mailbox that would follow by itself does not (C20-C23).
+    NoMailbox {
+        /// Whose it would be.
+        of: ExtensionNumber,
+        /// The profile that switches voicemail off; `None` where the extension has no mailbox that is on.
+        profile: Option<Name>,
     },
     /// A rule set by code or phone key stands in place of the profile's (C3).
     Overridden {
@@ -185,6 +194,13 @@ pub enum Reason {
         member: ExtensionNumber,
         /// Why.
         why: LeftOut,
+    },
+    /// No member of a group has a device that may ring (C28).
+    NobodyToRing {
+        /// The group.
+        group: ExtensionNumber,
+        /// What it counts as.
+        failure: Failure,
     },
     /// A random order was drawn (C16).
     Drawn {
@@ -373,6 +389,7 @@ impl fmt::Display for Reason {
             Self::Urgent => f.write_str("emergency callback or pickup: everything rings, nothing diverts"),
             Self::HostGroup { secs } => write!(f, "rung for {secs} s by a group of the host's own"),
             Self::Exception { index, action } => write!(f, "exception {index} matches the caller: {action}"),
+            Self::NoException => f.write_str("no exception matches the call"),
             Self::Blocked { as_busy: true } => f.write_str("calls are not accepted: treated as busy"),
             Self::Blocked { as_busy: false } => f.write_str("calls are not accepted"),
             Self::Condition { failure: Failure::Busy, eligible, busy } => {
@@ -381,6 +398,10 @@ impl fmt::Display for Reason {
             Self::Condition { failure: Failure::NoAnswer, .. } => f.write_str("nothing may ring any more"),
             Self::Condition { failure: Failure::Unavailable, .. } => f.write_str("unavailable: no device can ring"),
             Self::NoRule { rule } => write!(f, "no `{rule}` rule"),
+            Self::NoMailbox { of, profile: Some(profile) } => {
+                write!(f, "{of}: profile `{profile}` switches voicemail off")
+            }
+            Self::NoMailbox { of, profile: None } => write!(f, "{of} has no mailbox that is on"),
             Self::Overridden { rule, to: Some(to) } => write!(f, "`{rule}` was set to {to} by hand"),
             Self::Overridden { rule, to: None } => write!(f, "`{rule}` was cancelled by hand"),
             Self::Divert { by, to, why } => write!(f, "{by} sends the call to {to}: {why}"),
@@ -405,6 +426,7 @@ impl fmt::Display for Reason {
                     LeftOut::Unknown => "no such extension",
                 }
             ),
+            Self::NobodyToRing { group, failure } => write!(f, "{group}: no member can ring: {}", failure.why()),
             Self::Drawn { step, first } => write!(f, "draw {step}: {first} rings first"),
             Self::BudgetClips { planned_secs, left } => {
                 write!(f, "the call's ring budget leaves {} of {planned_secs} s", Secs(*left))

@@ -158,6 +158,7 @@ impl CallSession {
         if candidates.is_empty() {
             // Nobody to ring: busy if anybody was left out or on calls, else nobody is there.
             let failure = if busy { Failure::Busy } else { Failure::Unavailable };
+            cx.sink.record(now, || Reason::NobodyToRing { group: group.number(), failure });
             return self.after_group(group, failure, Blame::Condition, cx);
         }
         let strategy = group.strategy();
@@ -277,7 +278,7 @@ impl CallSession {
         let now = self.progress.now;
         let rule = RuleName::Condition(failure.condition());
         match group.then() {
-            None => {}
+            None => cx.sink.record(now, || Reason::NoRule { rule }),
             Some(Destination::Hangup) => cx.sink.record(now, || Reason::HangUp { rule }),
             Some(to) => match resolve(&self.event, cx.directory, &self.progress, to) {
                 Ok(target) => {
@@ -289,6 +290,7 @@ impl CallSession {
                 }
             },
         }
+        cx.sink.record(now, || Reason::Refused { cause: failure.cause() });
         cx.end(now, Ending::Refused(failure.cause()))
     }
 
