@@ -177,11 +177,6 @@ impl Queue {
         self.candidates.get(self.done..).unwrap_or_default()
     }
 
-    /// The first to ring, for telling a draw.
-    pub(crate) fn first(&self) -> Option<&LegTarget> {
-        self.left().first().map(|candidate| &candidate.target)
-    }
-
     /// How many have not had their turn.
     pub(crate) fn waiting(&self) -> usize {
         self.left().len()

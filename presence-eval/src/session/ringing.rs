@@ -466,7 +466,12 @@ impl CallSession {
             self.progress.tried.push(id.clone());
         }
         if !ringing.rang && !matches!(ringing.by, By::Forward { .. }) {
+            let step = self.progress.ring_steps;
             self.progress.ring_steps += 1;
+            // The mobile is not in the urn: where it rings first, nothing was drawn.
+            if ringing.queue.strategy == Strategy::Random && matches!(target, LegTarget::Device { .. }) {
+                cx.sink.record(now, || Reason::Drawn { step, first: target.clone() });
+            }
         }
         ringing.rang = true;
         cx.sink.record(now, || Reason::Ring { leg: id, target: target.clone(), until, confirm });

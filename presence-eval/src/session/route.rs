@@ -100,9 +100,6 @@ impl CallSession {
         let strategy = if ring.urgent { Strategy::Simultaneous } else { profile.ring().strategy() };
         let draw = Draw::new(self.event.seed, self.progress.ring_steps);
         let queue = Queue::of_extension(extension, profile, ring, strategy, serial, draw);
-        if let (Strategy::Random, Some(first)) = (strategy, queue.first()) {
-            cx.sink.record(now, || Reason::Drawn { step: self.progress.ring_steps, first: first.clone() });
-        }
         let along = (!serial && profile.mobile().mode() == presence_core::MobileMode::Simultaneous)
             .then(|| mobile(extension, profile, ring))
             .flatten();
@@ -164,9 +161,6 @@ impl CallSession {
         let strategy = group.strategy();
         let draw = Draw::new(self.event.seed, self.progress.ring_steps);
         let queue = Queue::of_group(candidates, strategy, draw, self.is_serial());
-        if let (Strategy::Random, Some(first)) = (strategy, queue.first()) {
-            cx.sink.record(now, || Reason::Drawn { step: self.progress.ring_steps, first: first.clone() });
-        }
         let time = self.time(u64::from(group.timeout_secs()), cx);
         let tally = Tally { busy, ..Tally::default() };
         self.ring(Ringing::new(By::Group(group.number()), queue, now, &time, tally), None, cx)
