@@ -141,13 +141,16 @@ impl<'a, L: Lookup> Hop<'a, '_, L> {
                     }
                 }
                 ExceptionAction::Profile(name) => {
+                    let of = self.extension.number();
                     if let Some(profile) = self.directory.tenant().profile(self.extension, name) {
                         *force = InForce { profile, because: None };
                         sink.record(self.now(), || Reason::Profile {
-                            of: self.extension.number(),
+                            of,
                             profile: name.clone(),
                             because: Because::Exception,
                         });
+                    } else {
+                        sink.record(self.now(), || Reason::ProfileGone { of, profile: name.clone() });
                     }
                 }
             }

@@ -23,6 +23,8 @@ impl Sink for () {
 
 /// Every reason of a call, in order.
 ///
+/// It is stored in a format that describes itself, such as JSON, TOML or CBOR: each reason has its name in the field `reason`.
+///
 /// Prints one line each, as a receptionist would read it.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Trace(Vec<(Elapsed, Reason)>);
@@ -100,7 +102,7 @@ pub enum Reason {
         /// What brought it.
         because: Because,
     },
-    /// A choice that does not hold, or rules that are not asked, because their profile is gone.
+    /// A choice or an exception that does not hold, or rules that are not asked, because their profile is gone.
     ProfileGone {
         /// The extension.
         of: ExtensionNumber,
@@ -405,6 +407,9 @@ impl fmt::Display for Reason {
             Self::Overridden { rule, to: Some(to) } => write!(f, "`{rule}` was set to {to} by hand"),
             Self::Overridden { rule, to: None } => write!(f, "`{rule}` was cancelled by hand"),
             Self::Divert { by, to, why } => write!(f, "{by} sends the call to {to}: {why}"),
+            Self::Skip { by, rule: RuleName::Voicemail, to, why } => {
+                write!(f, "{by}: the `then` of the forward, to {to}, is skipped: {}", why.sentence())
+            }
             Self::Skip { by, rule, to, why } => write!(f, "{by}: `{rule}` to {to} is skipped: {}", why.sentence()),
             Self::HangUp { rule } => write!(f, "`{rule}` hangs up"),
             Self::MobileSilent { of, why } => write!(

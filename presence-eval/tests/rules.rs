@@ -577,6 +577,48 @@ fn c4_what_is_gone_from_a_store_rings_nowhere() {
     assert_eq!(step.wait, Wait::Ended(Ending::Refused(Cause::NotAnswered)));
 }
 
+/// A store whose users were read with one tenant, and are asked under a later one.
+struct Later(Tenant, Directory);
+
+impl Lookup for Later {
+    type Found<'a> = &'a Extension;
+
+    fn tenant(&self) -> &Tenant {
+        &self.0
+    }
+
+    fn extension(&self, number: ExtensionNumber) -> Option<&Extension> {
+        self.1.extension(number)
+    }
+}
+
+#[test]
+fn c36_an_exception_tells_that_its_profile_is_gone() {
+    let users = compile(
+        r#"
+        profiles.strict.accept_calls = false
+        [extensions.1001]
+        profile = "open"
+        profiles.open.exceptions = [{ action = { profile = "strict" } }]
+        devices = [{ id = "desk" }]
+        "#,
+    );
+    let later = compile("profiles.open = {}").tenant().clone();
+    let played = play(call(), &Later(later, users), &(), &World::default());
+    assert_eq!(told(&played), "desk 0-30; refused:not_answered");
+    let trace = played.trace.to_string();
+    assert!(trace.contains("+0s    1001: profile `strict` no longer exists\n"), "{trace}");
+}
+
+/// Formats whose integers are signed hold a call that has no ring budget: nothing in it stands for the end of time.
+#[test]
+fn c34_a_call_is_stored_as_toml() {
+    let directory = compile("profiles.p = {}\nextensions.1001 = { profile = \"p\", devices = [{ id = \"desk\" }] }");
+    let (session, _) = CallSession::start(call(), &directory, &(), &mut ());
+    let stored = toml::to_string(&session).unwrap();
+    assert_eq!(toml::from_str::<CallSession>(&stored).unwrap(), session, "{stored}");
+}
+
 #[test]
 fn c4_a_number_that_can_be_no_extension_is_nobody() {
     let directory = compile("profiles.p = {}\nextensions.1001 = { profile = \"p\", devices = [{ id = \"desk\" }] }");
