@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::ops::Deref;
 
 use presence_core::limits::DIVERSIONS_MAX;
 use presence_core::{
@@ -73,23 +74,29 @@ impl RingBound {
     /// Looks at every profile that each extension may have, and at every group.
     #[must_use]
     pub fn of(directory: &Directory) -> Self {
-        let tenant = directory.tenant();
-        let extensions = directory.extensions().iter();
-        let own = extensions.clone().flat_map(|extension| extension.own_profiles().iter().map(|own| &**own));
-        let profiles = tenant.profiles().chain(own).map(outside_secs);
-        let groups = tenant.groups().iter();
-        let outside = profiles.chain(groups.clone().map(|group| u32::from(group.timeout_secs()))).max().unwrap_or(0);
-        let groups = groups.map(|group| {
-            let secs = if group.extensions().is_empty() { 0 } else { u32::from(group.timeout_secs()) };
+        Self::over(directory.tenant(), directory.extensions())
+    }
+
+    /// The same for a host with a store of its own: every extension that a call may come to, in any order.
+    #[must_use]
+    pub fn over(tenant: &Tenant, extensions: impl IntoIterator<Item: Deref<Target = Extension>>) -> Self {
+        let groups = tenant.groups().iter().map(|group| (group, u32::from(group.timeout_secs())));
+        let mut outside = tenant.profiles().map(outside_secs).chain(groups.clone().map(|(_, secs)| secs)).max();
+        let groups = groups.map(|(group, secs)| {
+            let secs = if group.extensions().is_empty() { 0 } else { secs };
             Place { number: group.number(), usual: secs, urgent: secs, is_group: true }
         });
-        let mut places: Vec<Place> = extensions.map(|extension| place(extension, tenant)).chain(groups).collect();
+        let mut places: Vec<Place> = groups.collect();
+        for extension in extensions {
+            outside = outside.max(extension.own_profiles().iter().map(|own| outside_secs(own)).max());
+            places.push(place(&extension, tenant));
+        }
         places.sort_unstable_by_key(|place| place.number);
         Self {
             longest: longest(places.iter().map(|place| (place.usual, place.number))),
             longest_urgent: longest(places.iter().map(|place| (place.urgent, place.number))),
             places: places.into(),
-            outside,
+            outside: outside.unwrap_or(0),
             diversions_max: tenant.policy().diversions_max(),
         }
     }
