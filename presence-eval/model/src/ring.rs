@@ -346,8 +346,8 @@ impl Call<'_> {
     }
 }
 
-/// S11: where only one leg may ring at a time, the plan is serial: one after the other, the mobile along last; those that would have
-/// rung together share the total.
+/// Decision 3, S11: where only one leg may ring at a time, the plan is serial: one after the other, the mobile along last; the turns of
+/// a simultaneous plan share the total.
 fn serial(step: &Step) -> Step {
     let mut turns: Vec<Turn> = Vec::new();
     for turn in &step.turns {
