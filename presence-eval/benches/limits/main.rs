@@ -204,6 +204,27 @@ fn play(event: &CallEvent, directory: &Directory) -> usize {
     }
 }
 
+/// A call in which nobody answers; answers in how many turns it rang.
+fn ring_out(event: &CallEvent, directory: &Directory) -> usize {
+    let (mut call, mut step) = CallSession::start(event.clone(), directory, &(), &mut ());
+    let mut turns = 0;
+    while let Wait::Until(deadline) = step.wait {
+        turns += 1;
+        step = call.handle(Input::Deadline, deadline, directory, &(), &mut ());
+    }
+    turns
+}
+
+/// A group of so many members, who ring one after the other.
+fn sequence(members: usize) -> Value {
+    let number = |n: usize| format!("{}", 100_000 + n);
+    let extensions: serde_json::Map<String, Value> =
+        (0..members).map(|n| (number(n), json!({"profile": "p", "devices": [{"id": format!("d{n}")}]}))).collect();
+    let numbers: Vec<String> = (0..members).map(number).collect();
+    let group = json!({"members": numbers, "strategy": "sequential", "timeout": 30});
+    json!({"profiles": {"p": {}}, "extensions": extensions, "groups": {"63": group}})
+}
+
 /// The slope of the logarithm of time over that of size, by least squares.
 fn exponent(points: &[(f64, f64)]) -> f64 {
     let logs: Vec<(f64, f64)> = points.iter().map(|(size, time)| (size.ln(), time.ln())).collect();
@@ -261,6 +282,22 @@ fn growth(effort: Effort) {
         })
         .collect();
     told("compile, by extensions, up to 64,000", exponent(&points), &Aim::AtMost(1.2), "");
+    let group = CallEvent { callee: "63".parse().unwrap(), ..event() };
+    let points: Vec<(f64, f64)> = (0..5)
+        .map(|half| sizes >> half)
+        .map(|members| {
+            let directory = compile(&sequence(members));
+            let few = Effort { quick: true };
+            (
+                members as f64,
+                median(few, || {
+                    assert_eq!(black_box(play(&group, &directory)), 64);
+                    assert_eq!(black_box(ring_out(&group, &directory)), 6);
+                }),
+            )
+        })
+        .collect();
+    told("a group until its legs, and its time, are used up, by members", exponent(&points), &Aim::AtMost(1.5), "");
 }
 
 fn memory() {
