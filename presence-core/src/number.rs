@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The number of an extension or ring group: 1 to 16 digits, leading zeros significant.
 ///
-/// Extensions and groups share one number space (config.md, Names).
+/// Extensions and groups share one number space (docs/configuration.md).
 ///
 /// ```
 /// use presence_core::ExtensionNumber;

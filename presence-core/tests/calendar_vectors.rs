@@ -1,4 +1,4 @@
-//! The vectors of `data/time.json` (vectors.md, section time).
+//! The vectors of `data/time.json`.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says no by panicking")]
 
 use presence_core::calendar::{Calendar, Category};

@@ -1,4 +1,4 @@
-//! Every check of config.md: one row is one edit of a sound document, and what is told of it.
+//! Every check of a document: one row is one edit of a sound document, and what is told of it.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test says no by panicking")]
 
 use presence_core::{Directory, raw};

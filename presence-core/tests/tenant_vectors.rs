@@ -1,4 +1,4 @@
-//! The tenants of `data/tenants.json`, as the calls vectors have them (vectors.md): each compiles, or fails at its path.
+//! The tenants of `data/tenants.json`, as the call vectors have them: each compiles, or fails at its path.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says no by panicking")]
 
 use presence_core::{Directory, raw};

@@ -1,4 +1,4 @@
-//! Chance: a frozen generator and a weighted draw, both pure functions of the seed (C16, config.md "Draw").
+//! Chance: a frozen generator and a weighted draw, both pure functions of the seed (C16).
 
 use alloc::vec::Vec;
 

@@ -230,7 +230,7 @@ impl Queue {
         budget.map_or(time, |budget| time.min(budget))
     }
 
-    /// What a turn without its own time gets of `total` (config.md, "Sequential share").
+    /// What a turn without its own time gets of `total` (C16).
     fn share(&self, total: Elapsed) -> Elapsed {
         let Rest { turns, sharing, owned } = self.rest;
         if turns <= 1 {

@@ -7,7 +7,7 @@
 //! Everything that arrives goes through one door, [`Frame::read`] and [`Frame::message`]: what comes out behind it is well
 //! formed, what does not is a [`Refusal`] that says how to answer. Values are read where they lie, in one pass.
 //!
-//! Rules are named as S1 to S29 after the project's specification of the adapter.
+//! S1 to S29 are rules of the adapter; docs/rules.md in the repository has them in full.
 
 mod answer;
 mod bindings;

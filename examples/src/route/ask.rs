@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::when;
 use crate::source::Loaded;
 
-/// A call as somebody asks about it; the words are those of the cases (vectors.md), with a few shorter ones.
+/// A call as somebody asks about it; the words are those of the cases in examples/vectors, with a few shorter ones.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Ask {

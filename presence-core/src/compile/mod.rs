@@ -34,7 +34,7 @@ impl Directory {
     ///
     /// # Errors
     ///
-    /// Every problem at once, each with its path (config.md); the warnings stand beside them.
+    /// Every problem at once, each with its path; the warnings stand beside them.
     ///
     /// # Example: two users, one of whom forwards
     ///

@@ -1,4 +1,4 @@
-//! A calendar as people write it (config.md): plain text, judged by [`Calendar::compile`](crate::calendar::Calendar).
+//! A calendar as people write it (docs/configuration.md): plain text, judged by [`Calendar::compile`](crate::calendar::Calendar).
 
 use alloc::string::String;
 use alloc::vec::Vec;

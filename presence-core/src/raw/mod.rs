@@ -1,6 +1,6 @@
 //! Configuration as it is written: plain text, not yet judged.
 //!
-//! These types mirror the document key by key (config.md). Every field has a default, so that a program builds a tenant with
+//! These types mirror the document key by key (docs/configuration.md). Every field has a default, so that a program builds a tenant with
 //! `..Default::default()`; `None` is the default that the document has for that key, and a required key that is `None` is told
 //! as missing when the document is compiled. Text is read as a [`Document`].
 

@@ -1,8 +1,9 @@
-//! The model: what calls.md, config.md and time.md say, restated as plainly as can be.
+//! The model: what the rules say (docs/rules.md), restated as plainly as can be.
 //!
 //! It is the naive twin of the evaluator. It shares no code with it, keeps no index, plays a whole call against its
 //! world in one go, and reads every fact straight from the case. The tenant is taken to be valid. Numbers such as C16
-//! and T27 are rules in `calls.md` and `time.md`; "config" and "vectors" are the two files of those names.
+//! and T27 are those rules; "config" is what docs/configuration.md says of a key, "vectors" how a case
+//! is played (examples/vectors).
 
 mod calendar;
 mod numbers;
