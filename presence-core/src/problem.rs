@@ -1,9 +1,11 @@
 //! What is wrong with a configuration: every problem at once, each with its place and the user's own words.
 
-use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::{self, Write as _};
+
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 
 use crate::index::hash_of;
 use crate::limits::{PROBLEMS_MAX, WARNINGS_MAX};
@@ -394,8 +396,29 @@ impl fmt::Display for Warning {
 /// Where something stands in for what could not be read, as marks of places: a hostile document has very many.
 #[derive(Debug, Default)]
 pub(crate) struct Unread {
-    at: BTreeSet<u64>,
-    above: BTreeSet<u64>,
+    at: Marks,
+    above: Marks,
+}
+
+/// Marks of places, which are hashes already.
+#[derive(Debug, Default)]
+struct Marks(HashTable<u64>);
+
+impl Marks {
+    /// Adds a mark; false if it was there already.
+    fn insert(&mut self, mark: u64) -> bool {
+        match self.0.entry(mark, |known| *known == mark, |known| *known) {
+            Entry::Occupied(_) => false,
+            Entry::Vacant(place) => {
+                place.insert(mark);
+                true
+            }
+        }
+    }
+
+    fn contains(&self, mark: u64) -> bool {
+        self.0.find(mark, |known| *known == mark).is_some()
+    }
 }
 
 impl Unread {
@@ -451,12 +474,12 @@ impl Judge {
 
     /// Whether the value at `place` was read as it stands there.
     pub(crate) fn could_read(&self, place: &Place<'_>) -> bool {
-        self.unread.at.is_empty() || !place.is_within(&self.unread.at)
+        self.unread.at.0.is_empty() || !place.is_within(&self.unread.at)
     }
 
     /// Whether the value at `place` and everything below it was read as it stands there.
     pub(crate) fn could_read_all(&self, place: &Place<'_>) -> bool {
-        self.could_read(place) && !self.unread.above.contains(&place.mark())
+        self.could_read(place) && !self.unread.above.contains(place.mark())
     }
 
     /// How many problems there are so far.
@@ -483,7 +506,7 @@ impl Judge {
         if self.problems.is_empty() {
             return Ok(self.warnings);
         }
-        let mut told = BTreeSet::new();
+        let mut told = Marks::default();
         self.problems.retain(|problem| told.insert(problem.mark));
         Err(Problems { problems: self.problems, warnings: self.warnings, omitted: self.omitted })
     }
@@ -524,9 +547,9 @@ impl<'a> Place<'a> {
     }
 
     /// Whether the place or one above it has one of these marks.
-    fn is_within(&self, marks: &BTreeSet<u64>) -> bool {
+    fn is_within(&self, marks: &Marks) -> bool {
         let mut within = false;
-        self.marked(&mut |mark| within |= marks.contains(&mark));
+        self.marked(&mut |mark| within |= marks.contains(mark));
         within
     }
 
