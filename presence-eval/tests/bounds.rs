@@ -7,8 +7,8 @@ mod common;
 
 use presence_core::{Extension, ExtensionNumber, Lookup, Tenant};
 use presence_eval::{
-    Action, CallEvent, CallSession, DeviceState, Elapsed, Input, LegOutcome, Plan, PresenceTable, RingBound, Trace,
-    Wait, decide,
+    Action, CallEvent, CallSession, DeviceState, Elapsed, Input, LegOutcome, Plan, PresenceTable, Reach, RingBound,
+    Trace, Wait, decide,
 };
 use presence_vectors::{Script, World, play};
 
@@ -151,6 +151,19 @@ fn c35_a_large_group_is_passed_over_in_one_go() {
     check(None, Some(LegOutcome::Busy), 64, "+0s    no leg is left for 69936 more", "refused:busy");
     check(None, Some(LegOutcome::Declined), 64, "+0s    no leg is left for 69936 more", "refused:busy");
     check(Some(0), None, 0, "+0s    no leg is left for 70000 more", "refused:not_answered");
+}
+
+#[test]
+fn c36_of_a_large_group_the_first_members_devices_are_told() {
+    let office = Office::of(66);
+    let mut table = PresenceTable::default();
+    let gone = DeviceState { reach: Reach::Gone, active: 0 };
+    assert!(office.members.iter().all(|member| table.set_device(member, "phone", gone)));
+    let event = CallEvent { callee: "63".parse().unwrap(), ..call() };
+    let mut trace = Trace::new();
+    let _ = CallSession::start(event, &office, &table, &mut trace);
+    let told = |what| trace.to_string().matches(what).count();
+    assert_eq!((told("phone is passed over: gone"), told("does not ring: no device can ring")), (64, 66));
 }
 
 #[test]
