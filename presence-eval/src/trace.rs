@@ -23,7 +23,7 @@ impl Sink for () {
 
 /// Every reason of a call, in order.
 ///
-/// It is stored in a format that describes itself, such as JSON, TOML or CBOR: each reason has its name in the field `reason`.
+/// It is stored in a format that describes itself, such as JSON or CBOR: each reason has its name in the field `reason`.
 ///
 /// Prints one line each, as a receptionist would read it.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
