@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use crate::encode::Writer;
 use crate::header::Header;
-use crate::identity::Trust;
+use crate::identity::{Trust, must_stay_here};
 use crate::message::{Request, method_name};
 use crate::outcome::BranchEnd;
 use crate::role::{Forbidden, Role};
@@ -61,7 +61,7 @@ impl<'b> Branching<'b> {
 ///
 /// # Errors
 ///
-/// What the role, Max-Forwards, Max-Breadth or the scheme forbid.
+/// What the role, Max-Forwards, Max-Breadth, the scheme or the caller's privacy forbid.
 ///
 /// # Example: ring a device
 ///
@@ -87,6 +87,9 @@ pub fn branch(request: &Request<'_>, target: &Uri<'_>, branching: &Branching<'_>
     let is_secure = |uri: &Uri<'_>| uri.as_sip().is_some_and(crate::value::SipUri::is_secure);
     if is_secure(request.uri()) && !is_secure(target) {
         return Err(Forbidden::Insecure);
+    }
+    if branching.outside && must_stay_here(request.parts()) {
+        return Err(Forbidden::Privacy);
     }
     if branching.breadth == Some(0) {
         return Err(Forbidden::Breadth);

@@ -149,17 +149,27 @@ fn hides_caller(word: &str) -> bool {
     ["id", "user", "header"].iter().any(|hides| hides.eq_ignore_ascii_case(word))
 }
 
-/// RFC 3323 4.2: with `critical`, a service that cannot be given is refused. Nobody here can hide a session's media, the way of
-/// its messages (`header`) or the names in them (`user`): From, Contact and Via go on as they came.
+/// RFC 3323 4.2: with `critical`, a service that cannot be given is refused. Nobody here can hide a session's media.
 pub(crate) fn privacy_can_be_given(parts: &Parts<'_>) -> bool {
-    let given = |word: &str| ["critical", "id", "history", "none"].iter().any(|it| it.eq_ignore_ascii_case(word));
-    let critical = privacy(parts).any(|word| word.eq_ignore_ascii_case("critical"));
-    !critical || privacy(parts).all(given)
+    let given = |word: &str| {
+        ["critical", "id", "user", "header", "history", "none"].iter().any(|it| it.eq_ignore_ascii_case(word))
+    };
+    !demands(parts, "critical") || privacy(parts).all(given)
+}
+
+/// Whether a call must not leave the house: From, Contact and Via go on as they came, which hides neither names (`user`) nor the
+/// way of the messages (`header`) from strangers, and with `critical` nothing less will do.
+pub(crate) fn must_stay_here(parts: &Parts<'_>) -> bool {
+    demands(parts, "critical") && (demands(parts, "user") || demands(parts, "header"))
+}
+
+fn demands(parts: &Parts<'_>, service: &str) -> bool {
+    privacy(parts).any(|word| word.eq_ignore_ascii_case(service))
 }
 
 /// `Privacy: id` (RFC 3325 7).
 fn withholds_assertions(parts: &Parts<'_>) -> bool {
-    privacy(parts).any(|word| word.eq_ignore_ascii_case("id"))
+    demands(parts, "id")
 }
 
 impl Request<'_> {

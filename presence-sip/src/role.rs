@@ -29,6 +29,9 @@ pub enum Forbidden {
     /// A sips call to a target that is not sips (RFC 3261 16.6 step 2).
     #[error("a sips call goes to no other target")]
     Insecure,
+    /// A call that demands privacy of its headers or its user, to the outside: nobody gives it there (RFC 3323 4.2).
+    #[error("the call demands privacy that nobody gives outside")]
+    Privacy,
     /// The request has no hop left.
     #[error("the call may take no further hop")]
     Hops,

@@ -15,7 +15,7 @@ use presence_sip::{Frame, Message, Request, Response};
 /// Bytes that we wrote are a request.
 fn with_request<T>(wire: &[u8], look: impl FnOnce(&Request<'_>) -> T) -> T {
     let frame = Frame::read(wire).unwrap_or_else(|why| panic!("{why}: {}", String::from_utf8_lossy(wire)));
-    match frame.message().unwrap_or_else(|why| panic!("{why}: {}", String::from_utf8_lossy(wire))) {
+    match frame.sent().unwrap_or_else(|why| panic!("{why}: {}", String::from_utf8_lossy(wire))) {
         Message::Request(request) => look(&request),
         Message::Response(_) => panic!("a response: {}", String::from_utf8_lossy(wire)),
     }

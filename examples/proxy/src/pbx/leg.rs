@@ -118,7 +118,11 @@ impl Pbx {
                 call.due = Some(now.since + DIRECT_MAX);
             }
             Err(why) => {
-                let code = if why == Forbidden::Hops { 483 } else { 480 };
+                let code = match why {
+                    Forbidden::Hops => 483,
+                    Forbidden::Privacy => 500,
+                    _ => 480,
+                };
                 self.fail(call, code, &why.to_string(), now);
             }
         }

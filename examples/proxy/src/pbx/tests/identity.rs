@@ -282,7 +282,13 @@ fn a_withheld_number_stays_here() {
     assert_eq!(stage.heard(DESK), ["SIP/2.0 100 Trying", "SIP/2.0 404 Not Found"], "nobody proved to be anybody");
     stage.call_as("1001", DESK, "+4930123456");
     let _ = stage.take(TRUNK);
-    let text = stage.invite_text("1001@pbx.example.com", DESK, "+4930123456", "Privacy: id\r\n");
+    withhold(&mut stage, "id");
+    assert_eq!(all(&stage.one(TRUNK), "P-Asserted-Identity").count(), 0);
+}
+
+/// User 1001 calls outside from the desk and demands this privacy.
+fn withhold(stage: &mut Stage, privacy: &str) {
+    let text = stage.invite_text("1001@pbx.example.com", DESK, "+4930123456", &format!("Privacy: {privacy}\r\n"));
     stage.send(DESK, &text);
     let challenge = stage.take(DESK).pop().unwrap().text;
     let credentials = credentials(&challenge, "1001", "INVITE", "sip:+4930123456@pbx.example.com");
@@ -290,7 +296,14 @@ fn a_withheld_number_stays_here() {
         .replace("z9hG4bK", "z9hG4bKp")
         .replace("Contact:", &format!("Proxy-Authorization: {credentials}\r\nContact:"));
     stage.send(DESK, &again);
-    assert_eq!(all(&stage.one(TRUNK), "P-Asserted-Identity").count(), 0);
+}
+
+#[test]
+fn s8_a_call_that_demands_more_privacy_than_the_trunk_gives_does_not_go_there() {
+    let mut stage = Stage::new();
+    withhold(&mut stage, "header;user;critical");
+    assert_eq!(stage.heard(DESK).last().map(String::as_str), Some("SIP/2.0 500 Server Internal Error"));
+    assert!(stage.take(TRUNK).is_empty());
 }
 
 #[test]
