@@ -177,6 +177,8 @@ fn c7_exceptions_that_a_shorter_prefix_covers() {
     for (earlier, later, covered) in [
         ("+49*", "+4930*", true),
         ("+49*", "+49*", true),
+        ("+4930123", "+4930123", true),
+        ("+4930123", "+4930124", false),
         ("+49*", "+4930123", true),
         ("+4930*", "+49*", false),
         ("+49*", "+4830*", false),
@@ -238,4 +240,93 @@ fn a_path_shows_the_beginning_of_a_long_key() {
         let place = format!("profiles.{}.status: ", "k".repeat(shown));
         assert!(told.iter().any(|problem| problem.starts_with(&place)), "{length}: {told:#?}");
     }
+}
+
+#[test]
+fn a_rule_that_something_comes_before_is_never_used() {
+    for (profile, expected) in [
+        ("accept_calls = false\nbusy = 'hangup'", &["busy: accept_calls"][..]),
+        ("accept_calls = false\nwhen_blocked = 'as_busy'\nbusy = 'hangup'", &[]),
+        ("accept_calls = false\nwhen_blocked = 'as_busy'\nno_answer = 'hangup'", &["no_answer: accept_calls"]),
+        ("when_blocked = 'as_busy'\ndirect_to_voicemail = true\nbusy = 'hangup'", &["busy: direct_to_voicemail"]),
+        ("direct_to_voicemail = true\nalways = 'hangup'", &["always: direct_to_voicemail"]),
+        ("always = 'hangup'", &[]),
+        ("always = 'hangup'\nno_answer = 'hangup'", &["no_answer: always"]),
+        ("no_answer = 'hangup'", &[]),
+        ("accept_calls = false\nbusy = 'hangup'\nexceptions = [{ action = 'ring' }]", &[]),
+        ("accept_calls = false\nbusy = 'hangup'\nexceptions = [{ action = 'refuse' }]", &["busy: accept_calls"]),
+        (
+            "accept_calls = false\ninternal.busy = 'hangup'\nexternal.busy = 'hangup'\n\
+             exceptions = [{ origin = 'external', action = 'ring' }]",
+            &["internal.busy: accept_calls"],
+        ),
+        (
+            "direct_to_voicemail = true\nalways = 'hangup'\nexceptions = [{ action = 'ring' }]",
+            &["always: direct_to_voicemail"],
+        ),
+    ] {
+        let told = told(&format!("[profiles.p]\n{profile}"));
+        let expected = expected.iter().map(|it| it.split_once(": ").unwrap());
+        let expected: Vec<_> =
+            expected.map(|(rule, by)| format!("profiles.p.{rule}: never used, `{by}` comes first")).collect();
+        assert_eq!(told, expected, "{profile}");
+    }
+}
+
+#[test]
+fn circles_are_told_only_where_calls_go_round() {
+    let tenant = |ada: &str, bob: &str| {
+        told(&format!(
+            "profiles.shared.always = 'extension:1001'\n\
+             extensions.1001 = {{ profile = 'p', profiles.p = {{ always = 'extension:1002' {ada} }} }}\n\
+             extensions.1002 = {{ {bob} }}"
+        ))
+    };
+    let back = |more: &str| format!("profile = 'p', profiles.p = {{ always = 'extension:1001' {more} }}");
+    assert_eq!(tenant("", &back("")).len(), 1);
+    for never in [", accept_calls = false", ", direct_to_voicemail = true"] {
+        let told = tenant("", &back(never));
+        assert!(told.iter().all(|warning| !warning.contains("circle")), "{told:#?}");
+    }
+    assert_eq!(tenant("", "profile = 'shared'").len(), 1);
+    let everybody =
+        "profiles.p.always = 'extension:1001'\nextensions.1001.profile = 'p'\nextensions.1002.profile = 'p'";
+    assert_eq!(told(everybody), Vec::<String>::new(), "who is the target of a profile that all share is rung");
+}
+
+#[test]
+fn what_an_extension_put_in_lacks_is_told_once() {
+    let tenant = "
+        calendars.office.zone = 'UTC'
+        profiles.m.always = 'mobile'
+        profiles.n.busy = 'mobile'
+        profiles.o.busy = 'voicemail:1002'
+        extensions.1002.profile = 'm'
+        extensions.1002.mobile = '+49301234567'";
+    let mut directory = Directory::compile(toml::from_str(tenant).unwrap()).unwrap();
+    let lacks = |place: &str| format!("{place}: extension `1001` has no mobile number");
+    for (extension, expected) in [
+        (
+            "profile = 'm'\nschedule = { calendar = 'office', business = 'n', break = 'm', outside = 'n', holiday = 'n' }",
+            vec![lacks("profiles.m.always"), lacks("profiles.n.busy")],
+        ),
+        ("profile = 'own'\nprofiles.own.always = 'mobile'", vec![lacks("extensions.1001.profiles.own.always")]),
+    ] {
+        let raw = toml::from_str(extension).unwrap();
+        let warnings = directory.replace("1001".parse().unwrap(), &raw).unwrap();
+        assert_eq!(warnings.iter().map(ToString::to_string).collect::<Vec<_>>(), expected, "{extension}");
+    }
+    let whose: Vec<_> = directory.warnings().iter().map(ToString::to_string).collect();
+    assert_eq!(whose, ["profiles.o.busy: extension `1002` has no mailbox that is on"]);
+}
+
+#[test]
+fn bounds_that_are_reached_are_no_mistake() {
+    let nine: String = (1..=9).map(|n| format!("profiles.p{n} = {{}}\n")).collect();
+    let positions = |count: usize| (0..count).map(|n| format!("'p{}'", n % 9 + 1)).collect::<Vec<_>>().join(", ");
+    for (count, refused) in [(9, false), (10, true)] {
+        let codes = format!("feature_codes = {{ preset = 'positions', positions = [{}] }}", positions(count));
+        assert_eq!(Directory::compile(toml::from_str(&format!("{nine}{codes}")).unwrap()).is_err(), refused);
+    }
+    assert_eq!(told("policy.ring_timeout = { min = 7, max = 7 }\nprofiles.p.ring.timeout = 7"), Vec::<String>::new());
 }
