@@ -300,6 +300,7 @@ fn what_an_extension_put_in_lacks_is_told_once() {
         calendars.office.zone = 'UTC'
         profiles.m.always = 'mobile'
         profiles.n.busy = 'mobile'
+        policy.allow = ['+']
         profiles.o.busy = 'voicemail:1002'
         extensions.1002.profile = 'm'
         extensions.1002.mobile = '+49301234567'";

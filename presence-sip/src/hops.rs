@@ -196,7 +196,10 @@ impl Fnv {
     pub(crate) fn add_by_words(&mut self, text: &str) {
         let mut words = text.as_bytes().chunks_exact(8);
         for word in words.by_ref() {
-            self.word(word.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)));
+            let word = word.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+            // FNV's prime carries upwards alone, by a few bits: made for bytes, it leaves what the first of eight changes in place.
+            let product = u128::from(self.0 ^ word) * 0x9e37_79b9_7f4a_7c15;
+            self.0 = (product >> 64) as u64 ^ product as u64;
         }
         words.remainder().iter().for_each(|byte| self.byte(*byte));
         self.byte(0xFF);

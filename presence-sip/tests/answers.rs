@@ -13,7 +13,8 @@ mod common;
 use common::{call, message, text, with_request, with_response};
 use presence_sip::{
     Answer, Best, Branch, BranchEnd, Cancel, CancelReason, Frame, Header, Outcome, Relay, Uri, VoicemailCause,
-    best_response, cancel, challenges, encode, escaped_user, escaped_value, mailbox_uri, reason_phrase, voicemail_uri,
+    best_response, cancel, challenges, encode, escaped_user, escaped_value, mailbox_uri, quoted, reason_phrase,
+    stateless_tag, voicemail_uri,
 };
 
 #[test]
@@ -409,4 +410,25 @@ fn s26_a_100_gives_the_timestamp_back() {
             None => assert!(!answer.contains("54.2"), "{lines} {code}"),
         }
     }
+}
+
+#[test]
+fn a_stateless_tag_is_another_wherever_the_call_id_differs() {
+    let tags: std::collections::BTreeSet<_> = (0..24)
+        .flat_map(|place| ('a'..='p').map(move |char| (place, char)))
+        .map(|(place, char)| {
+            let mut call_id = "0123456789abcdef-0123456".to_owned();
+            call_id.replace_range(place..=place, &char.to_string());
+            let invite = text(&call("")).replace("Call-ID: c1", &format!("Call-ID: {call_id}"));
+            with_request(invite.replace('\n', "\r\n").as_bytes(), |invite| stateless_tag(invite, 7))
+        })
+        .collect();
+    // Six of the letters stand there already, each once.
+    assert_eq!(tags.len(), 24 * 16 - 5, "{tags:?}");
+    assert!(tags.iter().all(|tag| tag.len() == 16 && tag.bytes().all(|digit| digit.is_ascii_hexdigit())));
+}
+
+#[test]
+fn s26_control_characters_in_a_name_become_spaces() {
+    assert_eq!(quoted("Bob\u{7}\"B\"\u{1f}\u{7f}\\").to_string(), r#""Bob \"B\"  \\""#);
 }

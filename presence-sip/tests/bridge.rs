@@ -574,6 +574,7 @@ fn s24_every_status_is_news_of_its_leg() {
         ("<sip:6300@h>", "group:6300"),
         ("<sip:reception@h>, <tel:+44-20-7946-0000>", "external:+442079460000"),
         ("<sip:1002@h>;q=0.5, <sip:1001@h>;q=0.7", "extension:1001"),
+        ("<sip:1002@h>;q=0.5, <sip:1001@h>;q=0.5", "extension:1002"),
     ] {
         let to: Destination = to.parse().unwrap();
         let expected = LegNews::Outcome(LegOutcome::Deflected(to));

@@ -339,6 +339,20 @@ fn s10_history_is_read_with_what_is_inside_the_uris() {
 }
 
 #[test]
+fn s10_each_flaw_is_one() {
+    for (history, flawed) in [
+        ("<sip:a@h>;index=1, <sip:b@h>;index=1.1", false),
+        ("<sip:a@h>;index=1, <sip:b@h>;index=1.1.1", true),
+        ("<sip:a@h>;index=1, <sip:b@h>;index=1", true),
+        ("<sip:a@h>;index=1, <sip:b@h", true),
+    ] {
+        with_request(&call(&format!("History-Info: {history}")), |invite| {
+            assert_eq!(invite.parts().history_flaws().any(), flawed, "{history}");
+        });
+    }
+}
+
+#[test]
 fn s10_what_an_entry_says() {
     for (entry, index, retarget, counts, reason, private) in [
         ("<sip:a@h>;index=1", Some("1"), None, false, None, false),
@@ -439,6 +453,13 @@ fn s11_a_request_that_comes_back_unchanged_is_a_loop() {
     assert_eq!(back("sip:1002@pbx.example.net", "<sip:p;lr>", "ours.example.net"), Passage::Spiral);
     assert_eq!(back(callee, "<sip:q;lr>", "ours.example.net"), Passage::Spiral);
     assert_eq!(back(callee, "<sip:p;lr>", "theirs.example.net"), Passage::First);
+}
+
+/// What stands in a Via must be known again by every node and every later version.
+#[test]
+fn s11_a_mark_is_the_same_everywhere() {
+    let mark = with_request(&call("Route: <sip:p;lr>\r\nProxy-Require: x"), LoopMark::of);
+    assert_eq!(mark.to_string(), "b8b9ba3329cb8454");
 }
 
 #[test]

@@ -182,6 +182,8 @@ fn s14_no_more_than_32_contacts() {
     apply(&mut bindings, &register(1, &contacts(0, 32)), 0).unwrap();
     assert_eq!(apply(&mut bindings, &register(2, &contacts(32, 33)), 0), Err(Some(513)));
     assert_eq!(live(&bindings, 0).len(), 32);
+    assert_eq!(apply(&mut bindings, &register(2, &contacts(32, 33)), 3599), Err(Some(513)));
+    assert_eq!(apply(&mut bindings, &register(2, &contacts(32, 33)), 3600), Ok(()), "the 32 have expired");
     let of_two_lines = |count: u32| format!("{}\r\n{}", contacts(0, 16), contacts(16, count));
     assert_eq!(verdict(&register(3, &of_two_lines(32))), Ok(()));
     assert_eq!(verdict(&register(3, &of_two_lines(33))), Err(Some(513)));
