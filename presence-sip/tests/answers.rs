@@ -171,6 +171,7 @@ fn s25_the_best_of_all() {
         (vec![503], Some((0, 500))),
         (vec![503, 503], Some((0, 500))),
         (vec![503, 502], Some((1, 502))),
+        (vec![502, 404], Some((1, 404))),
         (vec![486, 302], Some((1, 302))),
         (vec![603, 302, 486], Some((0, 603))),
         (vec![603, 200], Some((1, 200))),
@@ -409,6 +410,14 @@ fn s26_a_100_gives_the_timestamp_back() {
             Some(stamp) => assert!(answer.contains(stamp), "{lines} {code}"),
             None => assert!(!answer.contains("54.2"), "{lines} {code}"),
         }
+    }
+}
+
+#[test]
+fn s24_the_code_of_a_response_is_as_received() {
+    for code in [100, 183, 200, 486, 699] {
+        let answer = with_request(&call(""), |invite| Answer::new(invite, code, "t", None).finish());
+        assert_eq!(with_response(&answer, |response| response.code()), code);
     }
 }
 

@@ -496,6 +496,17 @@ fn s12_the_caller_may_wish() {
 }
 
 #[test]
+fn s12_each_wish_and_its_opposite() {
+    for (words, told) in
+        [("redirect", Some(true)), ("no-redirect", Some(false)), ("proxy", Some(false)), ("fork", None)]
+    {
+        with_request(&call(&format!("Request-Disposition: {words}")), |invite| {
+            assert_eq!(Disposition::of(invite.parts()).redirect, told, "{words}");
+        });
+    }
+}
+
+#[test]
 fn s12_the_caller_may_choose_devices() {
     for (wishes, contact, admitted) in [
         ("Subject: none", "", true),
