@@ -123,7 +123,9 @@ fn a_program_builds_and_takes_apart_a_document() {
     let profiles = ["desk", "away"].into_iter().map(|name| (name, raw::Profile::default())).collect();
     let mut tenant = raw::Tenant { profiles, ..Default::default() };
     tenant.profiles.get_mut("away").unwrap().always = Some("voicemail".into());
-    assert!(tenant.profiles.get_mut("nonesuch").is_none());
+    assert!(tenant.profiles.get_mut("nonesuch").is_none() && tenant.profiles.get("nonesuch").is_none());
+    assert_eq!(tenant.profiles.get("away").and_then(|away| away.always.clone()), Some("voicemail".into()));
+    assert_eq!((tenant.profiles.len(), tenant.profiles.is_empty(), tenant.groups.is_empty()), (2, false, true));
     let ring = raw::Ring { devices: Some(vec!["desk".into()]), ..Default::default() };
     tenant.profiles.get_mut("desk").unwrap().ring = ring;
     tenant.extensions.push("1001", raw::Extension { profile: Some("desk".into()), ..Default::default() });

@@ -115,10 +115,9 @@ impl HistoryTree {
         let uri = request.uri().without_headers();
         let listed = entries.last().is_some_and(|last| last.index.is_some() && last.is_of(uri));
         if !listed {
-            let parent = entries.len().checked_sub(1);
             let above = entries.iter().rev().find_map(|entry| entry.index.as_ref());
             let index = above.map_or_else(|| "1".to_owned(), |above| format!("{above}.0"));
-            entries.push(Entry { private: all_private, parent, ..Entry::new(uri, index, "") });
+            entries.push(Entry { private: all_private, ..Entry::new(uri, index, "") });
         }
         let root = Place(entries.len().saturating_sub(1));
         Self { entries, root, all_private }
