@@ -170,6 +170,37 @@ fn s28_no_document_type_and_no_entities() {
     }
     assert_eq!(StatusDocument::from_pidf(b"\xFF"), Err(InvalidDocument::Xml));
     assert!(StatusDocument::from_pidf(around("").as_bytes()).is_ok());
+    let of_length = |length: usize| around(&" ".repeat(length - around("").len()));
+    assert!(StatusDocument::from_pidf(of_length(16 * 1024).as_bytes()).is_ok());
+    let longer = StatusDocument::from_pidf(of_length(16 * 1024 + 1).as_bytes());
+    assert_eq!(longer, Err(InvalidDocument::TooLarge));
+}
+
+#[test]
+fn s28_each_activity_means_a_status() {
+    for (activity, open, closed) in [
+        ("meal", Status::Lunch, Status::Lunch),
+        ("breakfast", Status::Lunch, Status::Lunch),
+        ("dinner", Status::Lunch, Status::Lunch),
+        ("travel", Status::BusinessTrip, Status::BusinessTrip),
+        ("in-transit", Status::BusinessTrip, Status::BusinessTrip),
+        ("busy", Status::Busy, Status::DoNotDisturb),
+        ("meeting", Status::Busy, Status::Away),
+        ("appointment", Status::Busy, Status::Away),
+        ("away", Status::Away, Status::OffWork),
+        ("vacation", Status::Away, Status::OffWork),
+        ("holiday", Status::Away, Status::OffWork),
+        ("looking-for-work", Status::Available, Status::Away),
+    ] {
+        let of = |basic: &str| {
+            pidf(&format!(
+                "<tuple id=\"t\"><status><basic>{basic}</basic></status></tuple>\
+                 <d:person id=\"p\"><r:activities><r:{activity}/></r:activities></d:person>"
+            ))
+            .status
+        };
+        assert_eq!((of("open"), of("closed")), (open, closed), "{activity}");
+    }
 }
 
 /// So many seconds after the first publication.
@@ -220,6 +251,10 @@ fn s28_another_status_takes_the_place_of_the_one_it_names() {
         let publication = Publication::of(publish, &Lifetimes::default()).unwrap();
         let PublicationKind::Modify(etag, document) = publication.kind() else { panic!("it modifies") };
         assert_eq!((*etag, document.status), ("e1", Status::Away));
+    });
+    with_request(&publish(Some(Status::Away), "SIP-If-Match: e1\r\nExpires: 0"), |publish| {
+        let publication = Publication::of(publish, &Lifetimes::default()).unwrap();
+        assert!(matches!(publication.kind(), PublicationKind::Remove("e1")), "whatever it brings along");
     });
     let shown = |published: &Published| published.status(at(5)).map(|document| document.status);
     let mut published = Published::default();

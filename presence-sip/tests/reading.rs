@@ -172,6 +172,16 @@ fn s3_a_fold_is_a_space() {
 }
 
 #[test]
+fn s3_a_body_stays_whatever_is_mended_of_the_headers() {
+    for subject in [&b"a"[..], b"a\r\n b", b"M\xfcller", b"M\xfcller\r\n b"] {
+        let headers = String::from_utf8(call("Content-Length: 3")).unwrap();
+        let (first, rest) = headers.split_once("From:").unwrap();
+        let bytes = [first.as_bytes(), b"Subject: ", subject, b"\r\nFrom:", rest.as_bytes(), b"a\r\n"].concat();
+        with_request(&bytes, |invite| assert_eq!(invite.parts().body(), b"a\r\n", "{subject:?}"));
+    }
+}
+
+#[test]
 fn s3_every_compact_name_is_a_long_name() {
     for (compact, name) in [
         ("a", "Accept-Contact"),
