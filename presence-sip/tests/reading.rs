@@ -444,6 +444,8 @@ fn s6_two_uris_may_name_the_same() {
         ("SIP:ALICE@h", "sip:alice@h", false),
         ("sip:bob@h", "sip:bob@h:5060", false),
         ("sip:bob@h", "sip:bob@h;transport=udp", false),
+        ("sip:bob@h;ob", "sip:bob@h;ob", true),
+        ("sip:bob@h;ob", "sip:bob@h;ob=1", false),
         ("sip:1@h", "sip:1@h;user=phone", false),
         ("sip:1@h", "sip:1@h;ttl=15", false),
         ("sip:1@h", "sip:1@h;method=INVITE", false),
