@@ -742,6 +742,7 @@ fn s26_answers_note_where_a_request_came_from() {
     for (peer, via, noted) in [
         (v4, "10.0.0.9;branch=z", "10.0.0.9;branch=z;received=192.0.2.9"),
         (v4, "192.0.2.9:5070;branch=z", "192.0.2.9:5070;branch=z"),
+        (v4, "10.0.0.9;received=192.0.2.9;branch=z", "10.0.0.9;received=192.0.2.9;branch=z"),
         (v4, "192.0.2.9;rport;branch=z", "192.0.2.9;rport=5070;branch=z;received=192.0.2.9"),
         (v4, "192.0.2.9;branch=z;RPORT", "192.0.2.9;branch=z;RPORT=5070;received=192.0.2.9"),
         (v4, "h;x=rport;branch=z", "h;x=rport;branch=z;received=192.0.2.9"),

@@ -433,6 +433,36 @@ fn s6_what_was_dialled() {
 }
 
 #[test]
+fn s5_each_part_of_a_via_must_be_there() {
+    let request = |via: &str| String::from_utf8(call("")).unwrap().replace("SIP/2.0/UDP 198.51.100.7", via);
+    for via in ["SIP/2.0/UDP h", "SIP / 2.0 / UDP h:5060", "SIP/2.0/TLS-SCTP h ; branch=z9hG4bK1"] {
+        assert_eq!(verdict(request(via).as_bytes()), Ok(()), "{via}");
+    }
+    let transport = |via: &str| with_request(request(via).as_bytes(), |it| it.parts().via().transport().to_owned());
+    assert_eq!([transport("SIP/2.0/UDP h"), transport("SIP / 2.0 / TLS-SCTP h")], ["UDP", "TLS-SCTP"]);
+    for via in
+        ["/2.0/UDP h", "SIP//UDP h", "SIP 2.0/UDP h", "SIP/2.0 UDP h", "SIP/2.0/ h", "SIP/2.0/UDP", "SIP/2.0/UDP ;x"]
+    {
+        assert!(verdict(request(via).as_bytes()).is_err(), "{via}");
+    }
+}
+
+#[test]
+fn s6_an_escape_is_whole() {
+    for (uri, is_one) in [
+        ("sip:%41@h", true),
+        ("sip:%@h", false),
+        ("sip:%4@h", false),
+        ("sip:%4g@h", false),
+        ("sip:a@h;x=%", false),
+        ("sip:a@h?x=%41", true),
+        ("sip:a@h?x=%", false),
+    ] {
+        assert_eq!(Uri::parse(uri).is_ok(), is_one, "{uri}");
+    }
+}
+
+#[test]
 fn s6_two_uris_may_name_the_same() {
     for (one, two, same) in [
         ("sip:%61lice@atlanta.com;transport=TCP", "sip:alice@AtLanTa.CoM;Transport=tcp", true),
