@@ -173,3 +173,12 @@ fn s21_a_302_tells_of_every_forward_on_the_way() {
         assert_eq!(told, expected);
     });
 }
+
+#[test]
+fn s21_inside_and_without_a_tree_a_line_goes_on_as_it_stands() {
+    let line = "History-Info: <sip:1004@h?Privacy=history>;index=1, <sip:1005@h>;index=1.1";
+    with_request(&call(line), |invite| {
+        let sent = text(&branch(invite, &uri("sip:desk@192.0.2.7"), &Branching::new(Role::Proxy, VIA)).unwrap());
+        assert!(sent.contains(&format!("{line}\n")), "{sent}");
+    });
+}
