@@ -440,9 +440,16 @@ fn s5_each_part_of_a_via_must_be_there() {
     }
     let transport = |via: &str| with_request(request(via).as_bytes(), |it| it.parts().via().transport().to_owned());
     assert_eq!([transport("SIP/2.0/UDP h"), transport("SIP / 2.0 / TLS-SCTP h")], ["UDP", "TLS-SCTP"]);
-    for via in
-        ["/2.0/UDP h", "SIP//UDP h", "SIP 2.0/UDP h", "SIP/2.0 UDP h", "SIP/2.0/ h", "SIP/2.0/UDP", "SIP/2.0/UDP ;x"]
-    {
+    for via in [
+        "/2.0/UDP h",
+        "SIP//UDP h",
+        "SIP 2.0/UDP h",
+        "SIP/2.0 UDP h",
+        "SIP/2.0/ h",
+        "SIP/2.0/UDP",
+        "SIP/2.0/UDP ;x",
+        "SIP/2.0/UDP[2001:db8::1]",
+    ] {
         assert!(verdict(request(via).as_bytes()).is_err(), "{via}");
     }
 }
