@@ -302,6 +302,8 @@ fn what_was_written_is_written_again() {
     for text in [ALL_IS_SAID, ONE_THING_EACH, &NOTHING_IS_SAID.replace(r#"{ to = "extension:1001" }"#, "'hangup'")] {
         let document: presence_core::raw::Document = toml::from_str(text).unwrap();
         assert_eq!(&directory(text).to_raw(), document.tenant());
+        let written = toml::to_string(&directory(text).to_raw()).unwrap();
+        assert_eq!(toml::from_str::<presence_core::raw::Document>(&written).unwrap().tenant(), document.tenant());
     }
     let defaults = "policy.ring_timeout = { min = 5, max = 120 }
         profiles.p.ring = { strategy = 'simultaneous', timeout = 30 }

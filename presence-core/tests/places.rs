@@ -243,6 +243,21 @@ fn a_path_shows_the_beginning_of_a_long_key() {
 }
 
 #[test]
+fn c7_exceptions_for_one_origin_cover_those_for_the_same_alone() {
+    for (earlier, later, covered) in [
+        ("", "", true),
+        ("", "origin = 'internal', ", true),
+        ("origin = 'internal', ", "origin = 'internal', ", true),
+        ("origin = 'internal', ", "origin = 'external', ", false),
+        ("origin = 'internal', ", "", false),
+    ] {
+        let text = format!("profiles.p.exceptions = [{{ {earlier}action = 'ring' }}, {{ {later}action = 'refuse' }}]");
+        let expected = "profiles.p.exceptions[1]: never used, `exceptions[0]` comes first".to_owned();
+        assert_eq!(told(&text), Vec::from_iter(covered.then_some(expected)), "{earlier} {later}");
+    }
+}
+
+#[test]
 fn a_rule_that_something_comes_before_is_never_used() {
     for (profile, expected) in [
         ("accept_calls = false\nbusy = 'hangup'", &["busy: accept_calls"][..]),
@@ -330,4 +345,16 @@ fn bounds_that_are_reached_are_no_mistake() {
         assert_eq!(Directory::compile(toml::from_str(&format!("{nine}{codes}")).unwrap()).is_err(), refused);
     }
     assert_eq!(told("policy.ring_timeout = { min = 7, max = 7 }\nprofiles.p.ring.timeout = 7"), Vec::<String>::new());
+}
+
+#[test]
+fn a_name_that_stands_twice_is_told_among_few_and_among_many() {
+    for names in [2, 15, 16, 17, 40] {
+        let mut profiles: Vec<String> = (0..names).map(|n| format!("\"p{n}\": {{}}")).collect();
+        profiles.push("\"p1\": {}".into());
+        let text = format!("{{ \"profiles\": {{ {} }} }}", profiles.join(", "));
+        let problems = Directory::compile(serde_json::from_str(&text).unwrap()).unwrap_err();
+        let told: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        assert_eq!(told, ["profiles.p1: `p1` is given twice"], "{names}");
+    }
 }
