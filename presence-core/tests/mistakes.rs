@@ -266,3 +266,16 @@ fn a_key_with_a_dot_is_no_path() {
     let text = format!("profiles.{long}1 = {{}}\nprofiles.{long}2 = {{}}");
     assert_eq!(told(&text).len(), 2, "two names that begin alike");
 }
+
+/// What is told when a document is compiled is counted on where it is not told any more, and is told no second time there either.
+#[test]
+fn what_is_told_no_more_is_counted_once() {
+    let profiles: String = (0..PROBLEMS_MAX + 5).map(|n| format!("p{n}.ring.timeout = 4\n")).collect();
+    let problems = Directory::compile(toml::from_str(&format!("[profiles]\n{profiles}")).unwrap()).unwrap_err();
+    assert_eq!((problems.iter().count(), problems.omitted()), (PROBLEMS_MAX, 5));
+
+    let names = vec!["'A'"; PROBLEMS_MAX].join(", ");
+    let rest = "policy.allow = ['nobody']\nprofiles.p.always = 'external:+4930123'";
+    let problems = Directory::compile(toml::from_str(&format!("ivrs = [{names}]\n{rest}")).unwrap()).unwrap_err();
+    assert_eq!((problems.iter().count(), problems.omitted()), (PROBLEMS_MAX, 1));
+}
