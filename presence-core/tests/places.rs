@@ -356,5 +356,10 @@ fn a_name_that_stands_twice_is_told_among_few_and_among_many() {
         let problems = Directory::compile(serde_json::from_str(&text).unwrap()).unwrap_err();
         let told: Vec<_> = problems.iter().map(ToString::to_string).collect();
         assert_eq!(told, ["profiles.p1: `p1` is given twice"], "{names}");
+
+        let unknown: String = (0..names).map(|n| format!("\"k{n}\": 0, ")).collect();
+        let text = format!("{{ \"profiles\": {{ \"p\": {{ \"note\": \"a\", {unknown} \"note\": \"b\" }} }} }}");
+        let problems = Directory::compile(serde_json::from_str(&text).unwrap()).unwrap_err();
+        assert!(problems.iter().any(|it| it.to_string() == "profiles.p.note: `note` is given twice"), "{problems}");
     }
 }
