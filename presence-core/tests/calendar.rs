@@ -654,3 +654,32 @@ fn a_calendar_prints_short() {
     let expected = r#"Calendar { zone: "UTC", business: 0, breaks: 0, holidays: 1, special: 0 }"#;
     assert_eq!(format!("{office:?}"), expected);
 }
+
+/// Morocco takes its summer time back for a month each year, twice within what the search for a change keeps together.
+#[test]
+fn t25_two_changes_within_a_month() {
+    let office = calendar("zone = 'Africa/Casablanca'");
+    for day in 0..(4 * 365) {
+        for hour in [0, 1, 2, 3, 12] {
+            let secs = 1_704_067_200 + day * 86_400 + hour * 3600;
+            let theirs =
+                chrono::DateTime::from_timestamp(secs, 0).unwrap().with_timezone(&chrono_tz::Africa::Casablanca);
+            let ours = office.local(Instant::from_unix_secs(secs).unwrap());
+            assert!(ours.to_string().starts_with(&theirs.format("%Y-%m-%d %H:%M").to_string()), "{ours} {theirs}");
+        }
+    }
+}
+
+/// More changes than the first few of a day, and a holiday that begins when the minute is over.
+#[test]
+fn t12_a_holiday_that_begins_with_the_next_minute() {
+    let windows: String =
+        (6..18).map(|hour| format!("{{ days = WEEK, start = '{hour:02}:00', end = '{hour:02}:30' }}, ")).collect();
+    let office = calendar(&format!(
+        "zone = 'UTC'\nbusiness = [{windows}]\n\
+         holidays = [{{ kind = 'date', date = '2026-03-02', from = '20:00', to = '21:00' }}]"
+    ));
+    check(&office, "2026-03-02T17:31:00Z", "outside until 2026-03-02T20:00:00Z");
+    check(&office, "2026-03-02T19:59:59Z", "outside until 2026-03-02T20:00:00Z");
+    check(&office, "2026-03-02T20:00:00Z", "holiday until 2026-03-02T21:00:00Z");
+}

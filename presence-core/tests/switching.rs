@@ -418,6 +418,32 @@ fn c30_forwards_are_judged() {
     assert_eq!(format!("{refusal:?}"), "extension `44…23` has no mobile number");
 }
 
+/// A choice until the next change, where the clock jumps: what begins in the minutes that a gap leaves out begins with the gap or
+/// not at all, and what begins behind a fold does not begin with it (T15, T16, T29).
+#[test]
+fn t29_a_choice_ends_at_the_first_change_around_a_gap_and_a_fold() {
+    for (start, end, chosen, ends) in [
+        ("02:00", "04:00", "2026-03-29T00:30:00Z", "2026-03-29T01:00:00Z"),
+        ("02:30", "04:00", "2026-03-29T00:30:00Z", "2026-03-29T01:00:00Z"),
+        ("02:00", "02:30", "2026-03-29T00:30:00Z", "2026-04-05T00:00:00Z"),
+        ("03:00", "04:00", "2026-03-29T00:30:00Z", "2026-03-29T01:00:00Z"),
+        ("03:00", "04:00", "2026-10-25T00:30:00Z", "2026-10-25T02:00:00Z"),
+        ("02:00", "04:00", "2026-10-24T23:30:00Z", "2026-10-25T00:00:00Z"),
+    ] {
+        let tenant = format!(
+            "profiles = {{ desk = {{}}, away = {{}}, night = {{}} }}\n\
+             calendars.c = {{ zone = 'Europe/Berlin', business = [{{ days = ['sun'], start = '{start}', end = '{end}' }}] }}\n\
+             extensions.1000 = {{ profile = 'desk', schedule = {{ calendar = 'c', business = 'night' }} }}"
+        );
+        let directory = Directory::compile(toml::from_str(&tenant).unwrap()).unwrap();
+        let mut world = World { directory, manual: None, forwards: Vec::new(), permissions: Permissions::default() };
+        world.choose("1000", "away", Until::NextChange, at(chosen));
+        let second_before = Instant::from_unix_secs(at(ends).unix_secs() - 1).unwrap();
+        assert_eq!(world.active("1000", second_before).0, "away", "{start} to {end} before {ends}");
+        assert_eq!(world.active("1000", at(ends)).0, "night", "{start} to {end} at {ends}");
+    }
+}
+
 #[test]
 fn c3_a_forward_takes_the_place_of_the_same_rule_of_the_same_profile_alone() {
     let mut world = world();
