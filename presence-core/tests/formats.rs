@@ -255,3 +255,15 @@ fn types_that_are_given_the_wrong_kind_say_what_they_want() {
     assert_eq!(why, "invalid type: integer `5`, expected a known key");
     assert_eq!(format!("{:?}", presence_core::Masked("+447700900123")), "+44…23");
 }
+
+#[test]
+fn a_part_of_a_document_that_is_read_by_itself_takes_no_unknown_key_either() {
+    let told = [
+        serde_json::from_str::<raw::Profile>(r#"{ "nonsense": 1 }"#).err(),
+        serde_json::from_str::<raw::Rule>(r#"{ "to": "voicemail", "nonsense": 1 }"#).err(),
+        serde_json::from_str::<raw::Action>(r#"{ "profile": "p", "nonsense": [1] }"#).err(),
+    ];
+    for why in told {
+        assert!(why.as_ref().is_some_and(|why| why.to_string().contains("unknown field `nonsense`")), "{why:?}");
+    }
+}
