@@ -578,6 +578,24 @@ fn c4_what_is_gone_from_a_store_rings_nowhere() {
     assert_eq!(step.wait, Wait::Ended(Ending::Refused(Cause::NotAnswered)));
 }
 
+#[test]
+fn c4_who_is_gone_when_the_turn_comes_is_passed_over() {
+    let office = |users: &str| compile(&format!("profiles.p.ring.strategy = 'sequential'\n{users}"));
+    let before = office("extensions.1001 = { profile = 'p', devices = [{ id = 'desk' }, { id = 'app' }] }");
+    for (later, told) in [
+        ("extensions.1001 = { profile = 'p', devices = [{ id = 'desk' }] }", "app is passed over: no such device"),
+        ("", "leg 0: busy\n+1s    1001 is neither an extension nor a group"),
+    ] {
+        let mut trace = Trace::default();
+        let (mut call, step) = CallSession::start(call(), &before, &(), &mut trace);
+        let Some(Action::Ring { leg, .. }) = step.actions.first() else { panic!("{step:?}") };
+        let busy = Input::Leg(*leg, LegOutcome::Busy);
+        let step = call.handle(busy, Elapsed::from_secs(1), &office(later), &(), &mut trace);
+        assert_eq!(step.wait, Wait::Ended(Ending::Refused(Cause::Busy)), "{trace}");
+        assert!(trace.to_string().contains(told), "{trace}");
+    }
+}
+
 /// A store whose users were read with one tenant, and are asked under a later one.
 struct Later(Tenant, Directory);
 
