@@ -37,7 +37,8 @@ pub(crate) fn shuffle<T>(urn: Vec<T>, mut draw: Draw, weight: impl Fn(&T) -> u64
     let mut weights = Weights::of(urn.iter().map(&weight));
     let mut order = Vec::with_capacity(urn.len());
     let mut urn: Vec<Option<T>> = urn.into_iter().map(Some).collect();
-    while let Some(place) = weights.reaching_beyond(draw.below(weights.total)) {
+    loop {
+        let place = weights.reaching_beyond(draw.below(weights.total));
         let Some(drawn) = urn.get_mut(place).and_then(Option::take) else { break };
         weights.take(place, weight(&drawn));
         order.push(drawn);
@@ -66,10 +67,10 @@ impl Weights {
         Self { sums, total }
     }
 
-    /// The first place up to which all weigh more than `bound`.
-    fn reaching_beyond(&self, bound: u64) -> Option<usize> {
+    /// The first place up to which all weigh more than `bound`; the one behind the last where they do not.
+    fn reaching_beyond(&self, bound: u64) -> usize {
         let (mut place, mut left) = (0, bound);
-        let mut width = self.sums.len().checked_next_power_of_two()?;
+        let mut width = self.sums.len().checked_next_power_of_two().unwrap_or(0);
         while width > 0 {
             let sum = self.sums.get(place + width - 1).filter(|sum| **sum <= left);
             if let Some(sum) = sum {
@@ -78,7 +79,7 @@ impl Weights {
             }
             width /= 2;
         }
-        (place < self.sums.len()).then_some(place)
+        place
     }
 
     fn take(&mut self, place: usize, weight: u64) {
